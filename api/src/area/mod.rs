@@ -1,0 +1,3 @@
+//! Areas (区域): one tree from province to building.
+
+pub mod tree;

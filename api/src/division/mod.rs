@@ -1,0 +1,1 @@
+//! Real divisions (统计用区划): loading the country into the tree.

@@ -1,0 +1,3 @@
+//! What repeats, once. Knows no feature.
+
+pub mod error;

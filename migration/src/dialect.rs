@@ -1,0 +1,57 @@
+//! One text of SQL for two databases: the few words that differ are written in braces.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+
+/// What each braced word means, as (word, SQLite, PostgreSQL).
+///
+/// * Text compares by code point on both: SQLite's default, PostgreSQL's collation "C".
+/// * A time is milliseconds since 1970 in UTC, so that both sort and compare it alike.
+/// * `{place}` is where a row stands in the tree of areas. The path is a copy that the database itself keeps
+///   true: moving an area cascades to everything in it.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("{id}", "BLOB", "UUID"),
+    ("{text}", "TEXT", "TEXT COLLATE \"C\""),
+    ("{time}", "BIGINT", "BIGINT"),
+    ("{real}", "DOUBLE", "DOUBLE PRECISION"),
+    (
+        "{live}",
+        "('PROPOSED', 'ACCEPTED', 'IN_PROGRESS', 'DELIVERED')",
+        "('PROPOSED', 'ACCEPTED', 'IN_PROGRESS', 'DELIVERED')",
+    ),
+    (
+        "{place}",
+        "FOREIGN KEY (area_id, area_path) REFERENCES area (id, path) ON UPDATE CASCADE",
+        "FOREIGN KEY (area_id, area_path) REFERENCES area (id, path) ON UPDATE CASCADE",
+    ),
+];
+
+/// Runs `text`, one or more statements, after putting this database's words in.
+pub(crate) async fn run(manager: &SchemaManager<'_>, text: &str) -> Result<(), DbErr> {
+    let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
+    let text = WORDS.iter().fold(text.to_owned(), |text, (word, on_sqlite, on_postgres)| {
+        text.replace(word, if sqlite { on_sqlite } else { on_postgres })
+    });
+    manager.get_connection().execute_unprepared(&text).await?;
+    Ok(())
+}
+
+/// A step that only runs SQL: its name in `seaql_migrations` is the name of its file.
+macro_rules! step {
+    ($up:expr) => {
+        /// This step.
+        #[derive(sea_orm_migration::prelude::DeriveMigrationName)]
+        pub(crate) struct Migration;
+
+        #[sea_orm_migration::async_trait::async_trait]
+        impl sea_orm_migration::prelude::MigrationTrait for Migration {
+            async fn up(
+                &self,
+                manager: &sea_orm_migration::prelude::SchemaManager,
+            ) -> Result<(), sea_orm_migration::prelude::DbErr> {
+                $crate::dialect::run(manager, $up).await
+            }
+        }
+    };
+}
+pub(crate) use step;

@@ -1,0 +1,34 @@
+//! Migrations: the schema as an ordered list of steps that only ever grows.
+//!
+//! This crate imports nothing else of the project: history must not change when the present does.
+
+mod dialect;
+mod m0001_area;
+mod m0002_party;
+mod m0003_check_in;
+mod m0004_category;
+mod m0005_list_item;
+mod m0006_claim;
+mod m0007_attachment;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Runs the steps in order; each is recorded in `seaql_migrations` once it is done.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_area::Migration),
+            Box::new(m0002_party::Migration),
+            Box::new(m0003_check_in::Migration),
+            Box::new(m0004_category::Migration),
+            Box::new(m0005_list_item::Migration),
+            Box::new(m0006_claim::Migration),
+            Box::new(m0007_attachment::Migration),
+        ]
+    }
+}
