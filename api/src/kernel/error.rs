@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::DbErr;
+use async_graphql::{ErrorExtensionValues, ServerError};
+use sea_orm::{DbErr, RuntimeErr};
 
 /// What a request or a command can end in.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -28,4 +29,51 @@ impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         Self::Database(Arc::new(error))
     }
+}
+
+impl Error {
+    /// The stable code that a caller sees.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadRequest(_) => "BAD_REQUEST",
+            Self::BadCursor(_) => "BAD_CURSOR",
+            Self::Database(error) if is_outage(error) => "UNAVAILABLE",
+            Self::Database(_) | Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// What a caller is told.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self.code() {
+            "UNAVAILABLE" => "the database cannot be reached just now: try again in a moment".into(),
+            "INTERNAL" => "something went wrong on our side: the log has it under this request's id".into(),
+            _ => self.to_string(),
+        }
+    }
+}
+
+fn is_outage(error: &DbErr) -> bool {
+    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::SqlxError(_)))
+}
+
+/// Turns what the GraphQL library reports into what a caller sees: a code, and no text that is not meant for them.
+///
+/// What carries none of our errors was found wrong with the request before any of our code ran.
+pub fn settle(error: &mut ServerError, request_id: &str) {
+    let code = match error.source::<Error>().cloned() {
+        Some(ours) => {
+            let message = ours.message();
+            if message != ours.to_string() {
+                tracing::error!(request.id = request_id, error = %ours, "A request failed on our side");
+            }
+            error.message = message;
+            ours.code()
+        }
+        None => "BAD_REQUEST",
+    };
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    extensions.set("code", code);
+    extensions.set("requestId", request_id);
 }

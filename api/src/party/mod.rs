@@ -1,3 +1,12 @@
-//! Parties (参与方): communities (社区) and resident units (驻区单位).
+//! Parties (参与方): communities (社区) and resident units (驻区单位), whoever can own list items and claim.
 
+pub mod contact;
 pub mod credit_code;
+pub mod filter;
+pub mod types;
+
+pub use contact::{Contact, Point};
+pub use filter::{CommunityFilter, PartyFilter, UnitFilter};
+pub use types::{
+    Communities, CommunitiesOfArea, Community, Party, Unit, Units, community, community_of_area, find_community, find_unit, party, unit,
+};

@@ -1,0 +1,101 @@
+//! The application: built once, it turns a GraphQL request into an answer.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, Schema, SDLExportOptions, ServerError, Value};
+use futures_util::FutureExt;
+
+use crate::database::Database;
+use crate::kernel::clock::Clock;
+use crate::kernel::drive::{Queue, drive};
+use crate::kernel::error::settle;
+use crate::kernel::loader::{Cost, Rows};
+use crate::kernel::viewer::Viewer;
+use crate::query::Query;
+
+/// The whole schema.
+pub type Graph = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// The schema, not yet connected to anything.
+#[must_use]
+pub fn graph() -> Graph {
+    Schema::build(Query, EmptyMutation, EmptySubscription).finish()
+}
+
+/// The schema in GraphQL's own language, as `schema.graphql` has it.
+#[must_use]
+pub fn schema_text(graph: &Graph) -> String {
+    let mut text = graph.sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions());
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+/// A database, a clock and the schema over them. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    database: Database,
+    clock: Clock,
+    graph: Graph,
+}
+
+/// One request, ready to run.
+#[derive(Debug)]
+pub struct Ask {
+    /// What is asked.
+    pub request: Request,
+    /// Who asks.
+    pub viewer: Viewer,
+    /// What its log lines and errors go by.
+    pub request_id: String,
+}
+
+impl App {
+    /// The application over `database`.
+    #[must_use]
+    pub fn new(database: Database, clock: Clock) -> Self {
+        Self { database, clock, graph: graph() }
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Runs one request, level by level, and logs one line about it.
+    pub async fn answer(&self, ask: Ask) -> Response {
+        let Ask { request, viewer, request_id } = ask;
+        let start = Instant::now();
+        let operation = request.operation_name.clone().unwrap_or_default();
+        let rows = Rows::new(self.database.reader.clone(), viewer, self.clock.now());
+        let cost = rows.cost();
+        let queue = Queue::default();
+        let execution = self.graph.execute(request.data(rows.share(queue.clone())));
+        // A panic in a field or a loader is one masked error, never a dropped connection.
+        let answer = AssertUnwindSafe(drive(execution, queue)).catch_unwind().await;
+        let mut response = answer.unwrap_or_else(|_| {
+            let panic = crate::kernel::error::Error::Internal("a resolver panicked".into());
+            Response::from_errors(vec![ServerError { source: Some(Arc::new(panic)), ..ServerError::new("", None) }])
+        });
+        response.errors.iter_mut().for_each(|error| settle(error, &request_id));
+        response.extensions.insert("cost".into(), report(&cost));
+        tracing::info!(
+            request.id = request_id,
+            operation,
+            milliseconds = start.elapsed().as_secs_f64() * 1_000.0,
+            statements = cost.statements(),
+            rows = cost.rows(),
+            errors = response.errors.len(),
+            "Answered a request"
+        );
+        response
+    }
+}
+
+fn report(cost: &Cost) -> Value {
+    let figures = [("statements", cost.statements()), ("rows", cost.rows())];
+    Value::Object(figures.into_iter().map(|(name, figure)| (async_graphql::Name::new(name), figure.into())).collect())
+}

@@ -1,0 +1,188 @@
+//! Areas in the schema.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID};
+use entity::area::{self, AreaLevel};
+use sea_orm::IdenStatic;
+use sea_orm::sea_query::{Expr, ExprTrait};
+
+use super::tree;
+use crate::category::{self, Category};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::filter::{Filter, IdOp, StringOp, choice_operators, column, filter, id, one};
+use crate::kernel::global_id::Table;
+use crate::kernel::list::{Parent, parent};
+use crate::kernel::loader::{Rows, find, one_of_words, rows};
+use crate::kernel::object::{list, node, object};
+use crate::kernel::order::{order, text};
+use crate::kernel::scope::{Scope, all, any, in_subtree};
+use crate::party::{CommunitiesOfArea, Community, community_of_area};
+
+node!(
+    /// A node of the one tree of areas (区域).
+    Area of area
+);
+
+object! {
+    /// A node of the one tree of areas (区域): province, city, district, street, community, compound, grid, micro-grid or building.
+    Area {
+        /// The areas right below (下级区域).
+        children: Children = |area| Parent::Row(area.0.id);
+        /// The communities (社区) of the whole subtree.
+        communities: CommunitiesOfArea = |area| Parent::Subtree(area.0.path.as_str().into());
+    }
+
+    /// Opaque, global, stable for ever.
+    pub(crate) async fn id(&self) -> ID {
+        Table::Area.id(self.0.id)
+    }
+
+    /// Division code (区划代码), unique.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Name (名称).
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The names from the root down to this one, in one word (全称).
+    async fn full_name(&self, context: &Context<'_>) -> Result<String> {
+        let above = above(context, &self.0.path).await?;
+        let names = above.iter().map(|area| area.name.as_str()).filter(|name| !PLACEHOLDERS.contains(name));
+        Ok(names.chain([self.0.name.as_str()]).collect())
+    }
+
+    /// How high it stands in the tree (层级).
+    async fn level(&self) -> AreaLevel {
+        self.0.level
+    }
+
+    /// What it lies in (上级区域); null for a root.
+    async fn parent(&self, context: &Context<'_>) -> Option<Result<Area>> {
+        find::<area::Entity>(context, self.0.parent_id?).await.map(|area| area.map(Area)).transpose()
+    }
+
+    /// What it lies in, root first.
+    async fn ancestors(&self, context: &Context<'_>) -> Result<Vec<Area>> {
+        Ok(above(context, &self.0.path).await?.into_iter().map(Area).collect())
+    }
+
+    /// The community (社区) as an actor, where the level is COMMUNITY.
+    async fn community(&self, context: &Context<'_>) -> Option<Result<Community>> {
+        if self.0.level != AreaLevel::Community {
+            return None;
+        }
+        community_of_area(context, self.0.id).await.transpose()
+    }
+
+    /// The roots of the categories in force here (适用类别): the nearest district's own tree, else the default.
+    async fn categories(&self, context: &Context<'_>) -> Result<Vec<Category>> {
+        category::in_force(context, &self.0.path).await
+    }
+}
+
+/// Names that the register of divisions gives to levels that have none; nobody says them in an address.
+const PLACEHOLDERS: [&str; 2] = ["市辖区", "县"];
+
+/// A loader's key: an area, by its path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct At(Arc<str>);
+
+impl Loader<At> for Rows {
+    type Value = Arc<area::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[At]) -> Result<HashMap<At, Self::Value>> {
+        let mut paths: Vec<&str> = keys.iter().map(|key| &*key.0).collect();
+        paths.sort_unstable();
+        let condition = |at: Scope<'_>| one_of_words(at, at.column(area::Column::Path), paths);
+        let found = self.select::<area::Entity>(condition, |_| ()).await?;
+        Ok(found.into_iter().map(|(area, _)| (At(area.path.as_str().into()), area)).collect())
+    }
+}
+
+/// What lies above a path, root first: one statement for all areas of a level.
+async fn above(context: &Context<'_>, path: &str) -> Result<Vec<Arc<area::Model>>> {
+    let keys: Vec<At> = tree::above(path).map(|path| At(path.into())).collect();
+    let mut found = rows(context)?.load_many(keys.iter().cloned()).await?;
+    Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+}
+
+choice_operators! {
+    /// Operators on an area's level.
+    AreaLevelOp of AreaLevel;
+}
+
+filter! {
+    /// Which areas.
+    AreaFilter {
+        /// By id.
+        id: IdOp = id(Table::Area),
+        /// In the subtree of any of the areas with these codes, themselves included; no code matches nothing.
+        within: Vec<String> = |at: Scope<'_>, codes: &Vec<String>| within(at, at.column(area::Column::Path), codes),
+        /// By division code.
+        code: StringOp = column(area::Column::Code),
+        /// By name.
+        name: StringOp = column(area::Column::Name),
+        /// By level.
+        level: AreaLevelOp = column(area::Column::Level),
+        /// By what it lies in.
+        parent: AreaFilter = one::<area::Entity, _>(area::Column::ParentId),
+    }
+}
+
+/// The path lies in the subtree of an area with one of these codes.
+fn within(at: Scope<'_>, path: Expr, codes: &[String]) -> Expr {
+    if codes.is_empty() {
+        return any([]);
+    }
+    at.exists::<area::Entity>(|top| {
+        let named = one_of_words(top, top.column(area::Column::Code), codes.iter().map(String::as_str));
+        all([named, in_subtree(path, top.column(area::Column::Path))])
+    })
+}
+
+/// A line of a filter: where a row stands. A subtree is asked of the row's own copy of the path, which is indexed.
+pub fn placed(key: impl IdenStatic, path: impl IdenStatic) -> impl Fn(Scope<'_>, &AreaFilter) -> Expr {
+    move |at, filter| {
+        let codes = filter.within.as_deref();
+        let subtree = codes.map(|codes| within(at, at.column(path), codes));
+        let rest = AreaFilter { within: None, ..filter.clone() };
+        let rest = at.exists::<area::Entity>(|area| all([area.id().eq(at.column(key)), rest.condition(area)]));
+        all(subtree.into_iter().chain((!filter.is_only_within()).then_some(rest)))
+    }
+}
+
+impl AreaFilter {
+    /// Says nothing beyond `within`.
+    fn is_only_within(&self) -> bool {
+        let Self { and, or, not, id, within: _, code, name, level, parent } = self;
+        and.is_none() && or.is_none() && not.is_none() && id.is_none() && code.is_none() && name.is_none()
+            && level.is_none() && parent.is_none()
+    }
+}
+
+order! {
+    /// How areas are ordered.
+    AreaOrder by AreaOrderField beside AreaFilter, usually [Place] Asc {
+        /// Where it stands in the tree: what lies together comes together, by code
+        Place = text(area::Column::Path),
+        /// Name, by code point
+        Name = text(area::Column::Name),
+    }
+}
+
+list!(
+    /// All areas.
+    Areas: area::Entity, AreaFilter, AreaOrder => Area, |_at| []
+);
+
+list!(
+    /// The areas right below one.
+    Children: area::Entity, AreaFilter, AreaOrder => Area, |at| [at.column(area::Column::ParentId).eq(parent(at))]
+);

@@ -1,0 +1,148 @@
+//! Check-ins of units (单位报到): a unit takes part in a community, and may take on a part of it (包联).
+
+use async_graphql::{Context, ID};
+use entity::check_in::{self, CheckInStatus};
+use entity::{area, party};
+use sea_orm::sea_query::{Expr, ExprTrait};
+
+use crate::area::{Area, AreaFilter, placed};
+use crate::kernel::error::Result;
+use crate::kernel::filter::{DateTimeOp, IdOp, choice_operators, column, filter, id, one, quantified};
+use crate::kernel::global_id::Table;
+use crate::kernel::list::parent;
+use crate::kernel::loader::neighbour;
+use crate::kernel::object::{list, node, object};
+use crate::kernel::order::{optional, order, whole};
+use crate::kernel::scalar::DateTime;
+use crate::kernel::scope::{Scope, all};
+use crate::party::{Community, CommunityFilter, Unit, UnitFilter, community, unit};
+
+node!(
+    /// A unit's check-in to a community.
+    CheckIn of check_in
+);
+
+object! {
+    /// A unit's check-in (单位报到) to a community, and the part of it that the unit takes on (包联).
+    CheckIn {}
+
+    /// Opaque, global, stable for ever.
+    pub(crate) async fn id(&self) -> ID {
+        Table::CheckIn.id(self.0.id)
+    }
+
+    /// Who checks in.
+    async fn unit(&self, context: &Context<'_>) -> Result<Unit> {
+        unit(context, self.0.unit_id).await
+    }
+
+    /// Where to.
+    async fn community(&self, context: &Context<'_>) -> Result<Community> {
+        community(context, self.0.community_id).await
+    }
+
+    /// The community's own area, or the compound, grid or building in it that the unit takes on.
+    async fn area(&self, context: &Context<'_>) -> Result<Area> {
+        neighbour::<area::Entity>(context, self.0.area_id).await.map(Area)
+    }
+
+    /// Where it stands (状态).
+    async fn status(&self) -> CheckInStatus {
+        self.0.status
+    }
+
+    /// When it was asked for.
+    async fn requested_at(&self) -> DateTime {
+        self.0.requested_at.into()
+    }
+
+    /// When it was confirmed.
+    async fn since(&self) -> Option<DateTime> {
+        self.0.since.map(DateTime)
+    }
+
+    /// When it ended.
+    async fn until(&self) -> Option<DateTime> {
+        self.0.until.map(DateTime)
+    }
+
+    /// Counts changes: a writer names the one it read.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+choice_operators! {
+    /// Operators on a check-in's status.
+    CheckInStatusOp of CheckInStatus;
+}
+
+quantified! {
+    /// Check-ins that hang on something.
+    CheckInsOp of CheckInFilter
+}
+
+filter! {
+    /// Which check-ins.
+    CheckInFilter {
+        /// By id.
+        id: IdOp = id(Table::CheckIn),
+        /// By status.
+        status: CheckInStatusOp = column(check_in::Column::Status),
+        /// By the unit.
+        unit: UnitFilter = one::<party::Entity, _>(check_in::Column::UnitId),
+        /// By the community.
+        community: CommunityFilter = one::<party::Entity, _>(check_in::Column::CommunityId),
+        /// By the area it is for.
+        area: AreaFilter = placed(check_in::Column::AreaId, check_in::Column::AreaPath),
+        /// By when it was asked for.
+        requested_at: DateTimeOp = column(check_in::Column::RequestedAt),
+        /// By when it was confirmed.
+        since: DateTimeOp = column(check_in::Column::Since),
+        /// By when it ended.
+        until: DateTimeOp = column(check_in::Column::Until),
+    }
+}
+
+order! {
+    /// How check-ins are ordered.
+    CheckInOrder by CheckInOrderField beside CheckInFilter, usually [] Asc {
+        /// When it was asked for
+        RequestedAt = whole(check_in::Column::RequestedAt),
+        /// When it was confirmed
+        Since = optional(check_in::Column::Since),
+    }
+}
+
+list!(
+    /// All check-ins.
+    CheckIns: check_in::Entity, CheckInFilter, CheckInOrder => CheckIn, |_at| []
+);
+list!(
+    /// The check-ins of a party: a unit's own, or those to a community.
+    CheckInsOfParty: check_in::Entity, CheckInFilter, CheckInOrder => CheckIn, |at| [
+        at.column(check_in::Column::UnitId).eq(parent(at)),
+        at.column(check_in::Column::CommunityId).eq(parent(at)),
+    ]
+);
+
+/// The unit is checked in to this community, and confirmed.
+#[must_use]
+pub fn is_checked_in(unit: Scope<'_>, community: Expr) -> Expr {
+    // A search among check-ins, which are few to a party, and not among parties.
+    unit.is_among::<check_in::Entity>(check_in::Column::UnitId, |check_in| {
+        all([check_in.column(check_in::Column::CommunityId).eq(community), is_confirmed(check_in)])
+    })
+}
+
+/// The community has confirmed this unit's check-in.
+#[must_use]
+pub fn has_confirmed(community: Scope<'_>, unit: Expr) -> Expr {
+    community.is_among::<check_in::Entity>(check_in::Column::CommunityId, |check_in| {
+        all([check_in.column(check_in::Column::UnitId).eq(unit), is_confirmed(check_in)])
+    })
+}
+
+fn is_confirmed(check_in: Scope<'_>) -> Expr {
+    check_in.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word())
+}

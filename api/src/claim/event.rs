@@ -1,0 +1,115 @@
+//! Claim events (办理记录): the append-only history of a claim.
+
+use async_graphql::{Context, ID};
+use entity::claim_event::{self, ClaimAction, ClaimStatus};
+use sea_orm::sea_query::ExprTrait;
+
+use super::filter::{ClaimFilter, ClaimStatusOp};
+use super::types::{Claim, claim, for_the_sides};
+use crate::kernel::error::Result;
+use crate::kernel::filter::{DateTimeOp, IdOp, choice_operators, column, filter, id, one};
+use crate::kernel::global_id::Table;
+use crate::kernel::list::parent;
+use crate::kernel::object::{list, node, object};
+use crate::kernel::order::{order, whole};
+use crate::kernel::scalar::DateTime;
+use crate::party::{Party, party};
+
+node!(
+    /// Something that happened to a claim.
+    ClaimEvent of claim_event
+);
+
+object! {
+    /// Something that happened to a claim (办理记录). Never changed, never deleted.
+    ClaimEvent {}
+
+    /// Opaque, global, stable for ever.
+    pub(crate) async fn id(&self) -> ID {
+        Table::ClaimEvent.id(self.0.id)
+    }
+
+    /// What it happened to.
+    async fn claim(&self, context: &Context<'_>) -> Result<Claim> {
+        claim(context, self.0.claim_id).await
+    }
+
+    /// What was done (动作).
+    async fn action(&self) -> ClaimAction {
+        self.0.action
+    }
+
+    /// The status before; null for a proposal.
+    async fn from(&self) -> Option<ClaimStatus> {
+        self.0.from_status
+    }
+
+    /// The status after.
+    async fn to(&self) -> ClaimStatus {
+        self.0.to_status
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime {
+        self.0.at.into()
+    }
+
+    /// The party for whom it was done; null for the clock, and where it is not this viewer's to know.
+    async fn on_behalf_of(&self, context: &Context<'_>) -> Option<Result<Party>> {
+        Some(party(context, for_the_sides(context, self.0.on_behalf_of_id)?).await)
+    }
+
+    /// What was said; for the two sides.
+    async fn note(&self, context: &Context<'_>) -> Option<&String> {
+        for_the_sides(context, self.0.note.as_ref())
+    }
+
+    /// How many: claimed, or delivered; for the two sides.
+    async fn quantity(&self, context: &Context<'_>) -> Option<i32> {
+        for_the_sides(context, self.0.quantity)
+    }
+
+    /// How many people it served; for the two sides.
+    async fn people_served(&self, context: &Context<'_>) -> Option<i32> {
+        for_the_sides(context, self.0.people_served)
+    }
+}
+
+choice_operators! {
+    /// Operators on what was done to a claim.
+    ClaimActionOp of ClaimAction;
+}
+
+filter! {
+    /// Which events.
+    ClaimEventFilter {
+        /// By id.
+        id: IdOp = id(Table::ClaimEvent),
+        /// By the claim.
+        claim: ClaimFilter = one::<entity::claim::Entity, _>(claim_event::Column::ClaimId),
+        /// By what was done.
+        action: ClaimActionOp = column(claim_event::Column::Action),
+        /// By the status after.
+        to: ClaimStatusOp = column(claim_event::Column::ToStatus),
+        /// By when.
+        at: DateTimeOp = column(claim_event::Column::At),
+    }
+}
+
+order! {
+    /// How events are ordered.
+    ClaimEventOrder by ClaimEventOrderField beside ClaimEventFilter, usually [] Asc {
+        /// When
+        At = whole(claim_event::Column::At),
+    }
+}
+
+list!(
+    /// All events.
+    ClaimEvents: claim_event::Entity, ClaimEventFilter, ClaimEventOrder => ClaimEvent, |_at| []
+);
+list!(
+    /// What happened to one claim.
+    EventsOfClaim: claim_event::Entity, ClaimEventFilter, ClaimEventOrder => ClaimEvent,
+    |at| [at.column(claim_event::Column::ClaimId).eq(parent(at))]
+);

@@ -1,0 +1,242 @@
+//! Claims in the schema.
+
+use async_graphql::{Context, ID, SimpleObject};
+use entity::claim::{self, ClaimDirection, ClaimStatus};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::ExprTrait;
+
+use super::event::EventsOfClaim;
+use super::filter::{ClaimFilter, ClaimOrder};
+use crate::attachment::{self, Attachment};
+use crate::kernel::error::Result;
+use crate::kernel::global_id::Table;
+use crate::kernel::list::{Parent, parent};
+use crate::kernel::loader::{find, neighbour, rows, viewer};
+use crate::kernel::object::{list, node, object};
+use crate::kernel::scalar::DateTime;
+use crate::kernel::viewer::Viewer;
+use crate::list_item::{ListItem, item};
+use crate::party::{Community, Party, Unit, community, party, unit};
+use crate::rating::{self, Rating};
+
+node!(
+    /// One party takes up another's list item.
+    Claim of claim
+);
+
+object! {
+    /// A claim (认领): one party takes up what another listed.
+    Claim {
+        /// What happened to it (办理记录), oldest first.
+        events: EventsOfClaim = |claim| Parent::Row(claim.0.id);
+    }
+
+    /// Opaque, global, stable for ever.
+    pub(crate) async fn id(&self) -> ID {
+        Table::Claim.id(self.0.id)
+    }
+
+    /// What is claimed.
+    async fn item(&self, context: &Context<'_>) -> Result<ListItem> {
+        item(context, self.0.item_id).await
+    }
+
+    /// Who claims (认领方).
+    async fn claimant(&self, context: &Context<'_>) -> Result<Party> {
+        party(context, self.0.claimant_id).await
+    }
+
+    /// Who listed the item (提出方).
+    async fn owner(&self, context: &Context<'_>) -> Result<Party> {
+        party(context, self.0.owner_id).await
+    }
+
+    /// Who claims from whom (认领方向).
+    async fn direction(&self) -> ClaimDirection {
+        self.0.direction
+    }
+
+    /// Where it stands (状态).
+    async fn status(&self) -> ClaimStatus {
+        self.0.status
+    }
+
+    /// Who does it (提供方): of a need the claimant, else the owner.
+    async fn provider(&self, context: &Context<'_>) -> Result<Party> {
+        party(context, self.0.provider_id).await
+    }
+
+    /// Who gets it (接受方): of a need the owner, else the claimant.
+    async fn receiver(&self, context: &Context<'_>) -> Result<Party> {
+        party(context, self.0.receiver_id).await
+    }
+
+    /// The community of the two, whichever side claimed.
+    async fn community(&self, context: &Context<'_>) -> Result<Community> {
+        community(context, self.0.community_id).await
+    }
+
+    /// The unit of the two, whichever side claimed.
+    async fn unit(&self, context: &Context<'_>) -> Result<Unit> {
+        unit(context, self.0.unit_id).await
+    }
+
+    /// Whose move it is; null once it ended.
+    async fn awaiting(&self, context: &Context<'_>) -> Option<Result<Party>> {
+        Some(party(context, self.0.awaiting_id?).await)
+    }
+
+    /// What was claimed, frozen then: an item edited later does not change it.
+    async fn promised(&self) -> ClaimTerms {
+        ClaimTerms::of(&self.0)
+    }
+
+    /// How many were claimed (认领数量).
+    async fn quantity(&self) -> i32 {
+        self.0.quantity
+    }
+
+    /// When the work is to start.
+    async fn starts_at(&self) -> Option<DateTime> {
+        self.0.starts_at.map(DateTime)
+    }
+
+    /// When the work is to end.
+    async fn ends_at(&self) -> Option<DateTime> {
+        self.0.ends_at.map(DateTime)
+    }
+
+    /// What the claimant said; for the two sides.
+    async fn note(&self, context: &Context<'_>) -> Option<&String> {
+        for_the_sides(context, self.0.note.as_ref())
+    }
+
+    /// How many were delivered (交付数量); null until then.
+    async fn delivered_quantity(&self) -> Option<i32> {
+        self.0.delivered_quantity
+    }
+
+    /// How many people it served (服务人次).
+    async fn people_served(&self) -> Option<i32> {
+        self.0.people_served
+    }
+
+    /// What shows that it was done (佐证材料); for the two sides.
+    async fn evidence(&self, context: &Context<'_>) -> Result<Vec<Attachment>> {
+        attachment::of_claim(context, self.0.id).await
+    }
+
+    /// What either side said of the other (双向评价).
+    async fn ratings(&self, context: &Context<'_>) -> Result<Vec<Rating>> {
+        rating::of_claim(context, self.0.id).await
+    }
+
+    /// When the awaited step is due: the answer, then the delivery, then the confirmation. Null once it ended.
+    async fn due_at(&self) -> Option<DateTime> {
+        self.0.due_at.map(DateTime)
+    }
+
+    /// By when it is to be delivered.
+    async fn deliver_by(&self) -> Option<DateTime> {
+        self.0.deliver_by.map(DateTime)
+    }
+
+    /// Whether the awaited step is overdue (超期).
+    async fn is_overdue(&self, context: &Context<'_>) -> Result<bool> {
+        let now = rows(context)?.loader().now();
+        Ok(self.0.due_at.is_some_and(|due| due < now))
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+
+    /// Counts changes: a writer names the one it read.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+/// What was promised when a claim was made: the item as it stood then.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ClaimTerms {
+    /// Title.
+    title: String,
+    /// Description.
+    description: String,
+    /// What one is.
+    measure: Option<String>,
+    /// The item's whole quantity; null: unlimited.
+    quantity: Option<i32>,
+    /// Start of the item's window.
+    available_from: Option<DateTime>,
+    /// End of the item's window.
+    available_until: Option<DateTime>,
+}
+
+impl ClaimTerms {
+    fn of(claim: &claim::Model) -> Self {
+        Self {
+            title: claim.promised_title.clone(),
+            description: claim.promised_description.clone(),
+            measure: claim.promised_measure.clone(),
+            quantity: claim.promised_quantity,
+            available_from: claim.promised_from.map(DateTime),
+            available_until: claim.promised_until.map(DateTime),
+        }
+    }
+}
+
+/// What only the two sides of a claim may read.
+pub(super) fn for_the_sides<T>(context: &Context<'_>, value: Option<T>) -> Option<T> {
+    value.filter(|_| match viewer(context) {
+        Viewer::Anonymous => false,
+    })
+}
+
+list!(
+    /// All claims.
+    Claims: claim::Entity, ClaimFilter, ClaimOrder => Claim, |_at| []
+);
+list!(
+    /// The claims of an item.
+    ClaimsOfItem: claim::Entity, ClaimFilter, ClaimOrder => Claim, |at| [at.column(claim::Column::ItemId).eq(parent(at))]
+);
+list!(
+    /// The claims on either side of a party. Nobody claims from themselves, so no claim is found twice.
+    ClaimsOfParty: claim::Entity, ClaimFilter, ClaimOrder => Claim, |at| [
+        at.column(claim::Column::ClaimantId).eq(parent(at)),
+        at.column(claim::Column::OwnerId).eq(parent(at)),
+    ]
+);
+list!(
+    /// What a party claimed.
+    ClaimsMade: claim::Entity, ClaimFilter, ClaimOrder => Claim, |at| [at.column(claim::Column::ClaimantId).eq(parent(at))]
+);
+list!(
+    /// What others claimed of what a party listed.
+    ClaimsReceived: claim::Entity, ClaimFilter, ClaimOrder => Claim, |at| [at.column(claim::Column::OwnerId).eq(parent(at))]
+);
+
+/// The claim with this key.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn claim(context: &Context<'_>, key: Uuid) -> Result<Claim> {
+    neighbour::<claim::Entity>(context, key).await.map(Claim)
+}
+
+/// The claim with this id, if there is one that the viewer may see.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find_claim(context: &Context<'_>, id: &ID) -> Result<Option<Claim>> {
+    let Some(key) = Table::Claim.key(id) else { return Ok(None) };
+    Ok(find::<claim::Entity>(context, key).await?.map(Claim))
+}

@@ -1,0 +1,58 @@
+//! The commands, each a file.
+
+mod demo;
+mod import;
+mod migrate;
+mod schema;
+mod serve;
+mod terminal;
+mod verify;
+
+use std::process::ExitCode;
+
+use crate::config::{Command, Config, Import, LogFormat, Settings, USUAL_DATABASE};
+use crate::database::Database;
+
+/// What a command ends in where it cannot go on: printed as it is.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs what the command line asks for. A fault is one line on standard error, and exit code 1.
+pub async fn run(config: Config) -> ExitCode {
+    log(&config.settings);
+    let Config { settings, command } = config;
+    let outcome = match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(&settings).await,
+        Command::Migrate { action } => migrate::migrate(&settings, action).await,
+        Command::Import { what: Import::Divisions { paths } } => import::divisions(&settings, &paths).await,
+        Command::Demo(demo) => demo::demo(&settings, &demo).await,
+        Command::Verify => verify::verify(&settings).await,
+        Command::Schema => schema::schema(),
+    };
+    outcome.unwrap_or_else(|failure| {
+        terminal::complain(&failure.to_string());
+        ExitCode::FAILURE
+    })
+}
+
+fn log(settings: &Settings) {
+    let filter = tracing_subscriber::EnvFilter::new(&settings.log);
+    let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second logger in one process is refused, and the first goes on.
+    let _ = match settings.log_format {
+        LogFormat::Text => logger.with_target(false).try_init(),
+        LogFormat::Json => logger.json().flatten_event(true).try_init(),
+    };
+}
+
+/// The database that the settings name, or the usual one.
+async fn connect(settings: &Settings) -> Result<Database, Failure> {
+    let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
+    Database::connect(url).await.map_err(|error| format!("cannot open the database: {error}").into())
+}
+
+/// The same, with its tables up to date.
+async fn connect_migrated(settings: &Settings) -> Result<Database, Failure> {
+    let database = connect(settings).await?;
+    database.migrate().await.map_err(|error| format!("cannot bring the database up to date: {error}"))?;
+    Ok(database)
+}

@@ -1,0 +1,134 @@
+//! Relay connections: one type for every list.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, TypeName};
+use futures_util::future::BoxFuture;
+
+use super::error::{Error, Result};
+use super::list::{Arguments, Ask, CountOf, List, Node, Page, PageOf, Parent};
+use super::loader::{Model, rows};
+
+/// A page of a list, read only as far as it is selected.
+pub struct Connection<N: Node>(Box<dyn Source<N>>);
+
+/// Where a connection's rows come from. Lists of one type of node are one type of connection, whatever they hang on.
+trait Source<N: Node>: Send + Sync {
+    fn page<'c>(&'c self, context: &'c Context<'_>) -> BoxFuture<'c, Result<Arc<Page<N::Model>>>>;
+    fn count<'c>(&'c self, context: &'c Context<'_>) -> BoxFuture<'c, Result<u64>>;
+    fn cursors(&self, page: &Page<N::Model>) -> Vec<String>;
+}
+
+struct Of<L: List>(Parent, Arc<Ask<L>>);
+
+impl<L: List> Source<L::Node> for Of<L> {
+    fn page<'c>(&'c self, context: &'c Context<'_>) -> BoxFuture<'c, Result<Arc<Page<Model<L::Entity>>>>> {
+        Box::pin(async {
+            let page = rows(context)?.load_one(PageOf(self.0.clone(), Arc::clone(&self.1))).await?;
+            page.ok_or_else(|| Error::Internal("a page was asked for and not answered".into()))
+        })
+    }
+
+    fn count<'c>(&'c self, context: &'c Context<'_>) -> BoxFuture<'c, Result<u64>> {
+        Box::pin(async {
+            let count = rows(context)?.load_one(CountOf(self.0.clone(), Arc::clone(&self.1))).await?;
+            count.ok_or_else(|| Error::Internal("a count was asked for and not answered".into()))
+        })
+    }
+
+    fn cursors(&self, page: &Page<Model<L::Entity>>) -> Vec<String> {
+        page.rows.iter().map(|row| self.1.cursor(row)).collect()
+    }
+}
+
+impl<N: Node> Connection<N> {
+    /// The part of the list `L` of `parent` that `arguments` ask for.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` or `BAD_CURSOR` where the arguments cannot be.
+    pub fn new<L: List<Node = N>>(parent: Parent, arguments: Arguments<L>) -> Result<Self> {
+        Ok(Self(Box::new(Of::<L>(parent, Arc::new(Ask::new(arguments)?)))))
+    }
+}
+
+/// One row of a list, and where it stands.
+pub struct Edge<N: Node> {
+    cursor: String,
+    node: N,
+}
+
+/// What lies around a page.
+#[derive(async_graphql::SimpleObject)]
+pub struct PageInfo {
+    /// Whether rows come after this page; reading backwards, whether a cursor was given.
+    has_next_page: bool,
+    /// Whether rows come before this page; reading forwards, whether a cursor was given.
+    has_previous_page: bool,
+    /// The cursor of the first row; null where the page is empty.
+    start_cursor: Option<String>,
+    /// The cursor of the last row; null where the page is empty.
+    end_cursor: Option<String>,
+}
+
+impl<N: Node> TypeName for Connection<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", N::type_name()).into()
+    }
+}
+
+impl<N: Node> TypeName for Edge<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", N::type_name()).into()
+    }
+}
+
+/// A page of a list. What is not selected is not read.
+#[Object(name_type)]
+impl<N: Node> Connection<N> {
+    /// The rows of this page, with their cursors.
+    async fn edges(&self, context: &Context<'_>) -> Result<Vec<Edge<N>>> {
+        let page = self.0.page(context).await?;
+        let nodes = page.rows.iter().map(|row| N::from(Arc::clone(&row.model)));
+        Ok(self.0.cursors(&page).into_iter().zip(nodes).map(|(cursor, node)| Edge { cursor, node }).collect())
+    }
+
+    /// The rows of this page.
+    async fn nodes(&self, context: &Context<'_>) -> Result<Vec<N>> {
+        let page = self.0.page(context).await?;
+        Ok(page.rows.iter().map(|row| N::from(Arc::clone(&row.model))).collect())
+    }
+
+    /// What lies around this page.
+    async fn page_info(&self, context: &Context<'_>) -> Result<PageInfo> {
+        let page = self.0.page(context).await?;
+        let mut cursors = self.0.cursors(&page).into_iter();
+        let start_cursor = cursors.next();
+        Ok(PageInfo {
+            has_next_page: page.has_next,
+            has_previous_page: page.has_previous,
+            end_cursor: cursors.next_back().or_else(|| start_cursor.clone()),
+            start_cursor,
+        })
+    }
+
+    /// How many rows there are under the filter, on all pages together. Counted only when asked for.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i32> {
+        let count = self.0.count(context).await?;
+        i32::try_from(count).map_err(|_| Error::Internal(format!("{count} rows are too many to count")))
+    }
+}
+
+/// A row of a list and its cursor.
+#[Object(name_type)]
+impl<N: Node> Edge<N> {
+    /// Where the row stands in the list, filter and order it was read with.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// The row.
+    async fn node(&self) -> &N {
+        &self.node
+    }
+}

@@ -1,0 +1,293 @@
+//! The one way to rows: every fetch of a request is a key of this loader, and passes reach here.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
+use entity::Timestamp;
+use futures_util::future::try_join_all;
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Expr, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult, Statement};
+
+use super::drive::{Now, Queue};
+use super::error::{Error, Result};
+use super::list::{self, CountOf, List, Page, PageOf};
+use super::scope::{Keyed, Reach, Scope};
+use super::viewer::Viewer;
+
+/// The model of an entity's row.
+pub type Model<E> = <E as EntityTrait>::Model;
+
+/// What one request reads with: its connection, who asks, when, and what it has cost so far.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    database: DatabaseConnection,
+    viewer: Viewer,
+    now: Timestamp,
+    cost: Arc<Cost>,
+}
+
+/// What a request has cost the database.
+#[derive(Debug, Default)]
+pub struct Cost {
+    statements: AtomicU64,
+    rows: AtomicU64,
+}
+
+impl Cost {
+    /// Statements sent: SELECT, INSERT, UPDATE and DELETE.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Relaxed)
+    }
+
+    /// Rows read into models.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Relaxed)
+    }
+}
+
+impl Rows {
+    /// Reads for `viewer` as of `now`.
+    #[must_use]
+    pub fn new(mut database: DatabaseConnection, viewer: Viewer, now: Timestamp) -> Self {
+        let cost = Arc::new(Cost::default());
+        let counted = Arc::clone(&cost);
+        // Only this clone of the connection is counted.
+        database.set_metric_callback(move |_| {
+            counted.statements.fetch_add(1, Relaxed);
+        });
+        Self { database, viewer, now, cost }
+    }
+
+    /// What this request has cost so far.
+    #[must_use]
+    pub fn cost(&self) -> Arc<Cost> {
+        Arc::clone(&self.cost)
+    }
+
+    /// When this request asks.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// The outermost table of a statement of this request.
+    #[must_use]
+    pub fn scope(&self) -> Scope<'_> {
+        Scope::new(&self.viewer, self.now, self.database.get_database_backend())
+    }
+
+    /// The loader that a request's resolvers share. What they ask for waits in `queue` for its turn.
+    pub(crate) fn share(self, queue: Queue) -> DataLoader<Self> {
+        DataLoader::new(self, queue, Now).max_batch_size(usize::MAX)
+    }
+
+    /// The rows of `E` that the viewer may see and that meet `condition`, with whatever else `more` selects.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn select<E: Reach>(
+        &self,
+        condition: impl FnOnce(Scope<'_>) -> Expr + Send,
+        more: impl FnOnce(&mut SelectStatement) + Send,
+    ) -> Result<Vec<(Arc<Model<E>>, QueryResult)>> {
+        let statement = {
+            let at = self.scope();
+            let mut select = at.select::<E>();
+            for column in E::Column::iter() {
+                select.expr_as(at.column(column), sea_orm::sea_query::Alias::new(column.as_str()));
+            }
+            select.and_where(condition(at));
+            more(&mut select);
+            let (sql, values) = match at.backend {
+                DbBackend::Sqlite => select.build(SqliteQueryBuilder),
+                _ => select.build(PostgresQueryBuilder),
+            };
+            Statement::from_sql_and_values(at.backend, sql, values)
+        };
+        let rows = self.run(statement).await?;
+        self.count(rows.len());
+        rows.into_iter().map(|row| Ok((Arc::new(Model::<E>::from_query_result(&row, "")?), row))).collect()
+    }
+
+    async fn run(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+        Ok(self.database.query_all_raw(statement).await?)
+    }
+
+    fn count(&self, rows: usize) {
+        self.cost.rows.fetch_add(rows as u64, Relaxed);
+    }
+}
+
+/// A condition: `value` is one of `keys`, bound as one parameter.
+#[must_use]
+pub fn one_of(at: Scope<'_>, value: Expr, keys: &[Uuid]) -> Expr {
+    if at.backend == DbBackend::Sqlite {
+        let words = keys.iter().map(|key| key.simple().to_string());
+        let json = serde_json::Value::from_iter(words).to_string();
+        return Expr::cust_with_exprs("? IN (SELECT unhex(value) FROM json_each(?))", [value, Expr::val(json)]);
+    }
+    Expr::cust_with_exprs("$1 = ANY($2)", [value, Expr::val(Value::from(keys.to_vec()))])
+}
+
+/// A condition: the text `value` is one of `words`, bound as one parameter.
+#[must_use]
+pub fn one_of_words<'w>(at: Scope<'_>, value: Expr, words: impl IntoIterator<Item = &'w str>) -> Expr {
+    let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    if at.backend == DbBackend::Sqlite {
+        let json = serde_json::Value::from_iter(words).to_string();
+        return Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [value, Expr::val(json)]);
+    }
+    Expr::cust_with_exprs("$1 = ANY($2)", [value, Expr::val(Value::from(words))])
+}
+
+/// A loader's key: one row, by its key.
+pub struct Row<E>(pub Uuid, PhantomData<fn() -> E>);
+
+impl<E> Row<E> {
+    /// The row with this key.
+    #[must_use]
+    pub const fn new(key: Uuid) -> Self {
+        Self(key, PhantomData)
+    }
+}
+
+// Written by hand, since a derive would ask the entity itself to be clonable and comparable.
+impl<E> Clone for Row<E> {
+    fn clone(&self) -> Self {
+        Self::new(self.0)
+    }
+}
+
+impl<E> PartialEq for Row<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<E> Eq for Row<E> {}
+
+impl<E> Hash for Row<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<E> Debug for Row<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Row({})", self.0)
+    }
+}
+
+impl<E: Reach> Loader<Row<E>> for Rows {
+    type Value = Arc<Model<E>>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Row<E>]) -> Result<HashMap<Row<E>, Self::Value>> {
+        let mut keys: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        keys.sort_unstable();
+        let rows = self.select::<E>(move |at| one_of(at, at.id(), &keys), |_| ()).await?;
+        Ok(rows.into_iter().map(|(model, _)| (Row::new(model.key()), model)).collect())
+    }
+}
+
+impl<L: List> Loader<PageOf<L>> for Rows {
+    type Value = Arc<Page<Model<L::Entity>>>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PageOf<L>]) -> Result<HashMap<PageOf<L>, Self::Value>> {
+        let groups = PageOf::together(keys).into_iter().map(async |(ask, parents)| {
+            let rows = self.run(list::page_statement(&ask, &parents, self.scope())).await?;
+            self.count(rows.len());
+            let pages = list::pages(&ask, parents, &rows, self.scope())?;
+            Ok::<_, Error>(pages.into_iter().map(move |(parent, page)| (PageOf(parent, Arc::clone(&ask)), Arc::new(page))))
+        });
+        Ok(try_join_all(groups).await?.into_iter().flatten().collect())
+    }
+}
+
+impl<L: List> Loader<CountOf<L>> for Rows {
+    type Value = u64;
+    type Error = Error;
+
+    async fn load(&self, keys: &[CountOf<L>]) -> Result<HashMap<CountOf<L>, u64>> {
+        let groups = CountOf::together(keys).into_iter().map(async |(ask, parents)| {
+            let rows = self.run(list::count_statement(&ask, &parents, self.scope())).await?;
+            let counts = list::counts(parents, &rows)?;
+            Ok::<_, Error>(counts.into_iter().map(move |(parent, count)| (CountOf(parent, Arc::clone(&ask)), count)))
+        });
+        Ok(try_join_all(groups).await?.into_iter().flatten().collect())
+    }
+}
+
+/// The request's loader.
+///
+/// # Errors
+/// Where a schema runs without one: a fault of ours.
+pub fn rows<'c>(context: &Context<'c>) -> Result<&'c DataLoader<Rows>> {
+    context.data_opt().ok_or_else(|| Error::Internal("this request has no loader".into()))
+}
+
+/// Who asks. Nobody in particular, where nobody says.
+#[must_use]
+pub fn viewer<'c>(context: &Context<'c>) -> &'c Viewer {
+    context.data_opt::<DataLoader<Rows>>().map_or(&Viewer::Anonymous, |rows| rows.loader().viewer())
+}
+
+/// The row with this key, if there is one that the viewer may see.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find<E: Reach>(context: &Context<'_>, key: Uuid) -> Result<Option<Arc<Model<E>>>> {
+    rows(context)?.load_one(Row::<E>::new(key)).await
+}
+
+/// The row with this key, which whoever sees the row that points at it may see too.
+///
+/// # Errors
+/// Where the database fails, or the row is hidden: a fault in what reach says.
+pub async fn neighbour<E: Reach>(context: &Context<'_>, key: Uuid) -> Result<Arc<Model<E>>> {
+    find::<E>(context, key).await?.ok_or_else(|| {
+        Error::Internal(format!("{} {key} is out of reach of a row that points at it", E::default().table_name()))
+    })
+}
+
+/// All rows of a short list that hangs on a row: at most a page of the largest size.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn children<L: List>(context: &Context<'_>, parent: list::Parent) -> Result<Vec<L::Node>> {
+    let arguments = list::Arguments::<L> { first: Some(list::LARGEST_SIZE), ..list::Arguments::default() };
+    let ask = Arc::new(list::Ask::new(arguments)?);
+    let page = rows(context)?.load_one(PageOf(parent, ask)).await?;
+    Ok(page.iter().flat_map(|page| &page.rows).map(|row| L::Node::from(Arc::clone(&row.model))).collect())
+}
+
+/// The first row of a list under a filter: a look-up by something other than the key.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn first<L: List>(
+    context: &Context<'_>,
+    parent: list::Parent,
+    filter: Option<L::Filter>,
+) -> Result<Option<L::Node>> {
+    let arguments = list::Arguments::<L> { filter, first: Some(1), ..list::Arguments::default() };
+    let ask = Arc::new(list::Ask::new(arguments)?);
+    let page = rows(context)?.load_one(PageOf(parent, ask)).await?;
+    Ok(page.and_then(|page| page.rows.first().map(|row| L::Node::from(Arc::clone(&row.model)))))
+}

@@ -1,0 +1,116 @@
+//! One table in one statement: its alias, and all that a condition on it may ask about.
+
+use entity::Timestamp;
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Alias, BinOper, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement};
+use sea_orm::{DbBackend, EntityTrait, IdenStatic};
+
+use super::viewer::Viewer;
+
+/// A table as it stands in one statement. Every subquery goes one deeper, so that its alias is its own and a condition
+/// written for a table means the same at any depth.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// Who asks.
+    pub viewer: &'a Viewer,
+    /// When: the request's one moment, so that a page and its count agree on what is overdue.
+    pub now: Timestamp,
+    /// Which database will read it.
+    pub backend: DbBackend,
+    depth: u16,
+}
+
+/// What a viewer may see of a table. Nothing is fetched, counted or looked through without it.
+pub trait Reach: EntityTrait<Model: Keyed + Send + Sync> {
+    /// Holds for the rows that the viewer may see.
+    fn reach(at: Scope<'_>) -> Expr;
+}
+
+/// A model that says which row it is of.
+pub trait Keyed {
+    /// The row's key.
+    fn key(&self) -> Uuid;
+}
+
+macro_rules! keyed {
+    ($($module:ident),+) => {$(
+        impl Keyed for entity::$module::Model {
+            fn key(&self) -> Uuid {
+                self.id
+            }
+        }
+    )+};
+}
+keyed!(area, party, check_in, member, member_check_in, category, list_item, claim, claim_event, rating, attachment);
+
+impl<'a> Scope<'a> {
+    /// The outermost table of a statement.
+    #[must_use]
+    pub const fn new(viewer: &'a Viewer, now: Timestamp, backend: DbBackend) -> Self {
+        Self { viewer, now, backend, depth: 0 }
+    }
+
+    /// This table's alias.
+    #[must_use]
+    pub fn alias(self) -> Alias {
+        Alias::new(format!("t{}", self.depth))
+    }
+
+    /// A column of this table.
+    #[must_use]
+    pub fn column(self, column: impl IdenStatic) -> Expr {
+        Expr::col((self.alias(), Alias::new(column.as_str())))
+    }
+
+    /// This table's key. Every table's is called so.
+    #[must_use]
+    pub fn id(self) -> Expr {
+        Expr::col((self.alias(), "id".into_iden()))
+    }
+
+    /// Some row of `E` that the viewer may see meets `condition`.
+    ///
+    /// Each row of the outer table looks for itself: the databases turn this into a join where that is cheaper.
+    #[must_use]
+    pub fn exists<E: Reach>(self, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
+        let inner = Self { depth: self.depth + 1, ..self };
+        Expr::exists(inner.select::<E>().expr(Expr::cust("1")).and_where(condition(inner)).take())
+    }
+
+    /// This row is one of those that `column` of a row of `E` points at, where the viewer may see that row and it meets `condition`.
+    #[must_use]
+    pub fn is_among<E: Reach>(self, column: impl IdenStatic, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
+        let inner = Self { depth: self.depth + 1, ..self };
+        self.id().in_subquery(inner.select::<E>().expr(inner.column(column)).and_where(condition(inner)).take())
+    }
+
+    /// `SELECT … FROM E WHERE reach`: the one way a table gets into a statement.
+    #[must_use]
+    pub fn select<E: Reach>(self) -> SelectStatement {
+        Query::select().from_as(E::default().table_ref(), self.alias()).and_where(E::reach(self)).take()
+    }
+}
+
+/// The path lies in the subtree of the area with path `top`, itself included. See `area::tree` for why this range is it.
+#[must_use]
+pub fn in_subtree(path: Expr, top: Expr) -> Expr {
+    let length = Expr::expr(Func::cust("length").arg(top.clone())).sub(1);
+    let stem = Expr::expr(Func::cust("substr").args([top.clone(), Expr::val(1), length]));
+    all([path.clone().gte(top), path.lt(stem.binary(BinOper::Custom("||".into()), "0"))])
+}
+
+/// All of these hold; none of them: true.
+pub fn all(conditions: impl IntoIterator<Item = Expr>) -> Expr {
+    conditions.into_iter().reduce(ExprTrait::and).unwrap_or_else(|| Expr::cust("TRUE"))
+}
+
+/// Any of these holds; none of them: false.
+pub fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
+    conditions.into_iter().reduce(ExprTrait::or).unwrap_or_else(|| Expr::cust("FALSE"))
+}
+
+/// The condition does not hold. A comparison with nothing counts as not holding, so that `not` always takes the rest.
+#[must_use]
+pub fn not(condition: Expr) -> Expr {
+    condition.is_not(Expr::cust("TRUE"))
+}

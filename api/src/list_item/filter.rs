@@ -1,0 +1,129 @@
+//! What the three lists may be asked by: one filter and one order for all of them.
+
+use entity::list_item::{self, ListItemKind, ListItemStatus, ResourceForm, ServiceMode, Urgency, Visibility};
+use entity::{category, claim, party};
+use sea_orm::sea_query::{Expr, ExprTrait};
+
+use crate::area::{AreaFilter, placed};
+use crate::category::CategoryFilter;
+use crate::claim::ClaimsOp;
+use crate::kernel::filter::{
+    DateTimeOp, IdOp, IntOp, NearInput, StringOp, choice_operators, column, filter, flag, id, many, one, quantified,
+};
+use crate::kernel::global_id::Table;
+use crate::kernel::order::{declared, optional, order, text, whole};
+use crate::kernel::scope::{Scope, any};
+use crate::party::PartyFilter;
+
+choice_operators! {
+    /// Operators on which of the three lists.
+    ListItemKindOp of ListItemKind;
+    /// Operators on a list item's status.
+    ListItemStatusOp of ListItemStatus;
+    /// Operators on a list item's urgency.
+    UrgencyOp of Urgency;
+    /// Operators on a list item's visibility.
+    VisibilityOp of Visibility;
+    /// Operators on a resource's form.
+    ResourceFormOp of ResourceForm;
+    /// Operators on a service's mode.
+    ServiceModeOp of ServiceMode;
+}
+
+quantified! {
+    /// List items that hang on something.
+    ListItemsOp of ListItemFilter
+}
+
+filter! {
+    /// Which list items. One filter serves the three lists: a line on what only one kind has matches only that kind.
+    ListItemFilter near near {
+        /// By id.
+        id: IdOp = id(Table::ListItem),
+        /// By which of the three lists.
+        kind: ListItemKindOp = column(list_item::Column::Kind),
+        /// By status.
+        status: ListItemStatusOp = column(list_item::Column::Status),
+        /// By urgency.
+        urgency: UrgencyOp = column(list_item::Column::Urgency),
+        /// By who sees it.
+        visibility: VisibilityOp = column(list_item::Column::Visibility),
+        /// By title.
+        title: StringOp = column(list_item::Column::Title),
+        /// By category.
+        category: CategoryFilter = one::<category::Entity, _>(list_item::Column::CategoryId),
+        /// By where it is.
+        area: AreaFilter = placed(list_item::Column::AreaId, list_item::Column::AreaPath),
+        /// By its owner.
+        owner: PartyFilter = one::<party::Entity, _>(list_item::Column::OwnerId),
+        /// Whether it may be claimed without a confirmed check-in.
+        open_to_all: bool = flag(|at| at.column(list_item::Column::OpenToAll)),
+        /// Whether a claim is accepted as soon as it is proposed.
+        auto_accept: bool = flag(|at| at.column(list_item::Column::AutoAccept)),
+        /// Whether any of it is left; unlimited counts.
+        has_remaining: bool = flag(has_remaining),
+        /// By its whole quantity.
+        quantity: IntOp = column(list_item::Column::Quantity),
+        /// By how many people it is for.
+        beneficiaries: IntOp = column(list_item::Column::Beneficiaries),
+        /// By the start of its window.
+        available_from: DateTimeOp = column(list_item::Column::AvailableFrom),
+        /// By the end of its window.
+        available_until: DateTimeOp = column(list_item::Column::AvailableUntil),
+        /// By its deadline to claim.
+        claim_by: DateTimeOp = column(list_item::Column::ClaimBy),
+        /// By when it was published.
+        published_at: DateTimeOp = column(list_item::Column::PublishedAt),
+        /// By when it was made.
+        created_at: DateTimeOp = column(list_item::Column::CreatedAt),
+        /// By when it last changed.
+        updated_at: DateTimeOp = column(list_item::Column::UpdatedAt),
+        /// By a resource's form; only resources match.
+        form: ResourceFormOp = column(list_item::Column::Form),
+        /// By a service's mode; only services match.
+        mode: ServiceModeOp = column(list_item::Column::Mode),
+        /// Within a distance of a point; then `orderBy` may say `DISTANCE`.
+        near: NearInput = |at: Scope<'_>, near: &NearInput| {
+            near.within(at.column(list_item::Column::Longitude), at.column(list_item::Column::Latitude))
+        },
+        /// By its claims.
+        claims: ClaimsOp = many::<claim::Entity, _>(|at, claim| claim.column(claim::Column::ItemId).eq(at.id())),
+    }
+}
+
+fn has_remaining(at: Scope<'_>) -> Expr {
+    let quantity = at.column(list_item::Column::Quantity);
+    any([quantity.clone().is_null(), quantity.gt(at.column(list_item::Column::Held))])
+}
+
+order! {
+    /// How list items are ordered.
+    ListItemOrder by ListItemOrderField beside ListItemFilter, usually [] Desc {
+        /// When it was published
+        PublishedAt = optional(list_item::Column::PublishedAt),
+        /// When it was made
+        CreatedAt = whole(list_item::Column::CreatedAt),
+        /// When it last changed
+        UpdatedAt = whole(list_item::Column::UpdatedAt),
+        /// Its deadline to claim
+        ClaimBy = optional(list_item::Column::ClaimBy),
+        /// The start of its window
+        AvailableFrom = optional(list_item::Column::AvailableFrom),
+        /// The end of its window
+        AvailableUntil = optional(list_item::Column::AvailableUntil),
+        /// Urgency, as declared
+        Urgency = declared::<Urgency>(list_item::Column::Urgency),
+        /// Status, as declared
+        Status = declared::<ListItemStatus>(list_item::Column::Status),
+        /// Title, by code point
+        Title = text(list_item::Column::Title),
+        /// Its whole quantity; unlimited comes last
+        Quantity = optional(list_item::Column::Quantity),
+        /// How many people it is for
+        Beneficiaries = optional(list_item::Column::Beneficiaries),
+    }
+    by distance {
+        /// How far it is from the point that the filter's `near` names
+        Distance = list_item::Column::Longitude, list_item::Column::Latitude
+    }
+}

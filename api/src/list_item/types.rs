@@ -1,0 +1,348 @@
+//! The three lists in the schema: an interface and its three types.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID};
+use entity::list_item::{self, ListItemKind, ListItemStatus, ResourceForm, ServiceMode, Urgency, Visibility};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Expr, ExprTrait};
+
+use super::filter::{ListItemFilter, ListItemOrder};
+use crate::area::Area;
+use crate::attachment::{self, Attachment};
+use crate::category::{Category, category};
+use crate::claim::{Claim, ClaimFilter, ClaimOrder, ClaimsOfItem};
+use crate::kernel::connection::Connection;
+use crate::kernel::error::Result;
+use crate::kernel::global_id::Table;
+use crate::kernel::list::{Node, Parent, parent};
+use crate::kernel::loader::{find, neighbour, viewer};
+use crate::kernel::object::{interface, list, node, object};
+use crate::kernel::scalar::DateTime;
+use crate::kernel::scope::{Scope, all};
+use crate::party::{Contact, Party, Point, party};
+
+node!(
+    /// What a party lacks.
+    Need of list_item
+);
+node!(
+    /// What a party can lend.
+    Resource of list_item
+);
+node!(
+    /// What a party can do.
+    Service of list_item
+);
+
+interface! {
+    /// A line of one of the three lists (三张清单): a need, a resource or a service.
+    ListItem {
+        /// A need.
+        Need,
+        /// A resource.
+        Resource,
+        /// A service.
+        Service,
+    }
+    fields {
+        field(name = "id", ty = "ID", desc = "Opaque, global, stable for ever."),
+        field(name = "kind", ty = "ListItemKind", desc = "Which of the three lists (清单类别)."),
+        field(name = "owner", ty = "Party", desc = "Who listed it (提出方)."),
+        field(name = "category", ty = "Category", desc = "What about (类别)."),
+        field(name = "title", ty = "&String", desc = "Title (标题)."),
+        field(name = "description", ty = "&String", desc = "Description (内容); may be empty."),
+        field(name = "status", ty = "ListItemStatus", desc = "Where it stands (状态)."),
+        field(name = "urgency", ty = "Urgency", desc = "How urgent (紧急程度)."),
+        field(name = "visibility", ty = "Visibility", desc = "Who sees it once it is published (可见范围)."),
+        field(name = "auto_accept", ty = "bool", desc = "A claim is accepted as soon as it is proposed."),
+        field(name = "open_to_all", ty = "bool", desc = "May be claimed without a confirmed check-in."),
+        field(name = "quantity", ty = "Option<i32>", desc = "How many; null: unlimited. Of a FUND, whole yuan."),
+        field(name = "remaining", ty = "Option<i32>", desc = "What claims leave of it; null: unlimited; never negative."),
+        field(name = "measure", ty = "Option<&String>", desc = "What one is (单位): 人, 场, 平方米."),
+        field(name = "beneficiaries", ty = "Option<i32>", desc = "How many people it is for (受益人数)."),
+        field(name = "attachments", ty = "Vec<Attachment>", desc = "Links and files (附件), in order."),
+        field(name = "available_from", ty = "Option<DateTime>", desc = "Start of its window."),
+        field(name = "available_until", ty = "Option<DateTime>", desc = "End of its window."),
+        field(name = "claim_by", ty = "Option<DateTime>", desc = "Deadline to claim (认领截止)."),
+        field(name = "area", ty = "Area", desc = "Where; the owner's, unless it says otherwise."),
+        field(name = "address", ty = "Option<&String>", desc = "Street address; the owner's, unless it says otherwise."),
+        field(name = "location", ty = "Option<Point>", desc = "Where on the map; the owner's, unless it says otherwise."),
+        field(
+            name = "contact", ty = "Option<Contact>", desc = "Whom to call: its own contact, else the owner's (联系人).",
+            arg(name = "unmask", ty = "bool", default = false, desc = "Asks for it in clear; logged where it is granted.")
+        ),
+        field(name = "published_at", ty = "Option<DateTime>", desc = "When it was published (发布时间)."),
+        field(name = "created_at", ty = "DateTime", desc = "When it was made."),
+        field(name = "updated_at", ty = "DateTime", desc = "When it last changed."),
+        field(name = "version", ty = "i32", desc = "Counts changes: a writer names the one it read."),
+    }
+    lists {
+        "claims": "Connection<Claim>", "Option<ClaimFilter>", "Option<Vec<ClaimOrder>>", "Who claimed of it (认领).";
+    }
+}
+
+impl From<Arc<list_item::Model>> for ListItem {
+    fn from(model: Arc<list_item::Model>) -> Self {
+        match model.kind {
+            ListItemKind::Need => Self::Need(Need(model)),
+            ListItemKind::Resource => Self::Resource(Resource(model)),
+            ListItemKind::Service => Self::Service(Service(model)),
+        }
+    }
+}
+
+impl Node for ListItem {
+    type Model = list_item::Model;
+}
+
+/// Declares one of the three: what every list item has, and what only this one has.
+macro_rules! list_item_object {
+    ($(#[$meta:meta])* $name:ident $($fields:tt)*) => {
+        object! {
+            $(#[$meta])*
+            $name {
+                /// Who claimed of it (认领).
+                claims: ClaimsOfItem = |item| Parent::Row(item.0.id);
+            }
+
+            /// Opaque, global, stable for ever.
+            pub(crate) async fn id(&self) -> ID {
+                Table::ListItem.id(self.0.id)
+            }
+
+            /// Which of the three lists (清单类别).
+            async fn kind(&self) -> ListItemKind {
+                self.0.kind
+            }
+
+            /// Who listed it (提出方).
+            async fn owner(&self, context: &Context<'_>) -> Result<Party> {
+                party(context, self.0.owner_id).await
+            }
+
+            /// What about (类别).
+            async fn category(&self, context: &Context<'_>) -> Result<Category> {
+                category(context, self.0.category_id).await
+            }
+
+            /// Title (标题).
+            async fn title(&self) -> &String {
+                &self.0.title
+            }
+
+            /// Description (内容); may be empty.
+            async fn description(&self) -> &String {
+                &self.0.description
+            }
+
+            /// Where it stands (状态).
+            async fn status(&self) -> ListItemStatus {
+                self.0.status
+            }
+
+            /// How urgent (紧急程度).
+            async fn urgency(&self) -> Urgency {
+                self.0.urgency
+            }
+
+            /// Who sees it once it is published (可见范围).
+            async fn visibility(&self) -> Visibility {
+                self.0.visibility
+            }
+
+            /// A claim is accepted as soon as it is proposed.
+            async fn auto_accept(&self) -> bool {
+                self.0.auto_accept
+            }
+
+            /// May be claimed without a confirmed check-in.
+            async fn open_to_all(&self) -> bool {
+                self.0.open_to_all
+            }
+
+            /// How many; null: unlimited. Of a FUND, whole yuan.
+            async fn quantity(&self) -> Option<i32> {
+                self.0.quantity
+            }
+
+            /// What claims leave of it; null: unlimited; never negative.
+            async fn remaining(&self) -> Option<i32> {
+                remaining(&self.0)
+            }
+
+            /// What one is (单位): 人, 场, 平方米.
+            async fn measure(&self) -> Option<&String> {
+                self.0.measure.as_ref()
+            }
+
+            /// How many people it is for (受益人数).
+            async fn beneficiaries(&self) -> Option<i32> {
+                self.0.beneficiaries
+            }
+
+            /// Links and files (附件), in order.
+            async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Attachment>> {
+                attachment::of_item(context, self.0.id).await
+            }
+
+            /// Start of its window.
+            async fn available_from(&self) -> Option<DateTime> {
+                self.0.available_from.map(DateTime)
+            }
+
+            /// End of its window.
+            async fn available_until(&self) -> Option<DateTime> {
+                self.0.available_until.map(DateTime)
+            }
+
+            /// Deadline to claim (认领截止).
+            async fn claim_by(&self) -> Option<DateTime> {
+                self.0.claim_by.map(DateTime)
+            }
+
+            /// Where; the owner's, unless it says otherwise.
+            async fn area(&self, context: &Context<'_>) -> Result<Area> {
+                neighbour::<entity::area::Entity>(context, self.0.area_id).await.map(Area)
+            }
+
+            /// Street address; the owner's, unless it says otherwise.
+            async fn address(&self) -> Option<&String> {
+                self.0.address.as_ref()
+            }
+
+            /// Where on the map; the owner's, unless it says otherwise.
+            async fn location(&self) -> Option<Point> {
+                Point::new(self.0.longitude, self.0.latitude)
+            }
+
+            /// Whom to call: its own contact, else the owner's (联系人).
+            async fn contact(
+                &self,
+                context: &Context<'_>,
+                #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
+            ) -> Option<Contact> {
+                let _ = unmask;
+                Some(Contact::shown_to(viewer(context)))
+            }
+
+            /// When it was published (发布时间).
+            async fn published_at(&self) -> Option<DateTime> {
+                self.0.published_at.map(DateTime)
+            }
+
+            /// When it was made.
+            async fn created_at(&self) -> DateTime {
+                self.0.created_at.into()
+            }
+
+            /// When it last changed.
+            async fn updated_at(&self) -> DateTime {
+                self.0.updated_at.into()
+            }
+
+            /// Counts changes: a writer names the one it read.
+            async fn version(&self) -> i32 {
+                self.0.version
+            }
+
+            $($fields)*
+        }
+    };
+}
+
+/// What claims leave of an item. The database keeps what they hold within its quantity.
+fn remaining(item: &list_item::Model) -> Option<i32> {
+    let left = i64::from(item.quantity?).saturating_sub(item.held);
+    Some(i32::try_from(left).unwrap_or(0))
+}
+
+list_item_object! {
+    /// A need (需求): what a party lacks.
+    Need
+}
+
+list_item_object! {
+    /// A resource (资源): what a party can lend.
+    Resource
+
+    /// What it is (资源形式).
+    async fn form(&self) -> ResourceForm {
+        self.0.form.unwrap_or(ResourceForm::Other)
+    }
+}
+
+list_item_object! {
+    /// A service (服务): what a party can do.
+    Service
+
+    /// Where it is given (服务方式).
+    async fn mode(&self) -> ServiceMode {
+        self.0.mode.unwrap_or(ServiceMode::OnSite)
+    }
+
+    /// How often (服务频次).
+    async fn frequency(&self) -> Option<&String> {
+        self.0.frequency.as_ref()
+    }
+}
+
+fn is(at: Scope<'_>, kind: ListItemKind) -> Expr {
+    at.column(list_item::Column::Kind).eq(kind.word())
+}
+
+fn owned(at: Scope<'_>, kind: ListItemKind) -> Expr {
+    all([at.column(list_item::Column::OwnerId).eq(parent(at)), is(at, kind)])
+}
+
+list!(
+    /// All needs.
+    Needs: list_item::Entity, ListItemFilter, ListItemOrder => Need, |at| [is(at, ListItemKind::Need)]
+);
+list!(
+    /// All resources.
+    Resources: list_item::Entity, ListItemFilter, ListItemOrder => Resource, |at| [is(at, ListItemKind::Resource)]
+);
+list!(
+    /// All services.
+    Services: list_item::Entity, ListItemFilter, ListItemOrder => Service, |at| [is(at, ListItemKind::Service)]
+);
+list!(
+    /// The three lists together.
+    Items: list_item::Entity, ListItemFilter, ListItemOrder => ListItem, |_at| []
+);
+list!(
+    /// A party's needs.
+    NeedsOfOwner: list_item::Entity, ListItemFilter, ListItemOrder => Need, |at| [owned(at, ListItemKind::Need)]
+);
+list!(
+    /// A party's resources.
+    ResourcesOfOwner: list_item::Entity, ListItemFilter, ListItemOrder => Resource,
+    |at| [owned(at, ListItemKind::Resource)]
+);
+list!(
+    /// A party's services.
+    ServicesOfOwner: list_item::Entity, ListItemFilter, ListItemOrder => Service, |at| [owned(at, ListItemKind::Service)]
+);
+list!(
+    /// A party's three lists together.
+    ItemsOfOwner: list_item::Entity, ListItemFilter, ListItemOrder => ListItem,
+    |at| [at.column(list_item::Column::OwnerId).eq(parent(at))]
+);
+
+/// The list item with this key.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn item(context: &Context<'_>, key: Uuid) -> Result<ListItem> {
+    neighbour::<list_item::Entity>(context, key).await.map(ListItem::from)
+}
+
+/// The list item with this id, if there is one that the viewer may see.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find_item(context: &Context<'_>, id: &ID) -> Result<Option<ListItem>> {
+    let Some(key) = Table::ListItem.key(id) else { return Ok(None) };
+    Ok(find::<list_item::Entity>(context, key).await?.map(ListItem::from))
+}

@@ -1,0 +1,111 @@
+//! Members (党员) and their check-ins (党员报到) to the community in which they live. Personal data throughout.
+
+use async_graphql::{Context, ID};
+use entity::area;
+use entity::check_in::CheckInStatus;
+use entity::member;
+use sea_orm::prelude::Uuid;
+
+use crate::area::Area;
+use crate::kernel::error::Result;
+use crate::kernel::global_id::Table;
+use crate::kernel::loader::{find, neighbour, viewer};
+use crate::kernel::object::{node, object};
+use crate::kernel::scalar::DateTime;
+use crate::party::{Community, Contact, Unit, community, unit};
+
+node!(
+    /// A person who checks in where they live.
+    Member of member
+);
+
+object! {
+    /// A person (党员) who checks in to the community in which they live.
+    Member {}
+
+    /// Opaque, global, stable for ever.
+    pub(crate) async fn id(&self) -> ID {
+        Table::Member.id(self.0.id)
+    }
+
+    /// The person's name and phone.
+    async fn contact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
+    ) -> Option<Contact> {
+        let _ = unmask;
+        Some(Contact::shown_to(viewer(context)))
+    }
+
+    /// Where the person works (所在单位), if that takes part.
+    async fn unit(&self, context: &Context<'_>) -> Option<Result<Unit>> {
+        let key: Uuid = self.0.unit_id?;
+        Some(unit(context, key).await)
+    }
+
+    /// What the person is good at (特长).
+    async fn specialities(&self) -> Vec<String> {
+        serde_json::from_str(&self.0.specialities).unwrap_or_default()
+    }
+
+    /// Counts changes: a writer names the one it read.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+node!(
+    /// A member's check-in.
+    MemberCheckIn of member_check_in
+);
+
+object! {
+    /// A member's check-in (党员报到) to the community in which they live, or a building of it.
+    MemberCheckIn {}
+
+    /// Opaque, global, stable for ever.
+    pub(crate) async fn id(&self) -> ID {
+        Table::MemberCheckIn.id(self.0.id)
+    }
+
+    /// Who checks in; null where that is not this viewer's to know.
+    async fn member(&self, context: &Context<'_>) -> Option<Result<Member>> {
+        find::<member::Entity>(context, self.0.member_id).await.map(|member| member.map(Member)).transpose()
+    }
+
+    /// Where to.
+    async fn community(&self, context: &Context<'_>) -> Result<Community> {
+        community(context, self.0.community_id).await
+    }
+
+    /// The community's own area, or a building of it.
+    async fn area(&self, context: &Context<'_>) -> Result<Area> {
+        neighbour::<area::Entity>(context, self.0.area_id).await.map(Area)
+    }
+
+    /// Where it stands (状态).
+    async fn status(&self) -> CheckInStatus {
+        self.0.status
+    }
+
+    /// When it was asked for.
+    async fn requested_at(&self) -> DateTime {
+        self.0.requested_at.into()
+    }
+
+    /// When it was confirmed.
+    async fn since(&self) -> Option<DateTime> {
+        self.0.since.map(DateTime)
+    }
+
+    /// When it ended.
+    async fn until(&self) -> Option<DateTime> {
+        self.0.until.map(DateTime)
+    }
+
+    /// Counts changes: a writer names the one it read.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}

@@ -1,0 +1,332 @@
+//! Parties in the schema: an interface and its two types.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID};
+use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::ExprTrait;
+
+use super::contact::{Contact, Point};
+use super::filter::{CommunityFilter, CommunityOrder, UnitFilter, UnitOrder};
+use crate::area::Area;
+use crate::area::tree;
+use crate::check_in::{self, CheckIn, CheckInFilter, CheckInOrder, CheckInsOfParty};
+use crate::claim::{Claim, ClaimFilter, ClaimOrder, ClaimsMade, ClaimsOfParty, ClaimsReceived};
+use crate::kernel::connection::Connection;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::filter::{IdOp, StringOp};
+use crate::kernel::global_id::Table;
+use crate::kernel::list::{Node, Parent, in_subtree, parent};
+use crate::kernel::loader::{first, neighbour, viewer};
+use crate::kernel::object::{interface, list, node, object};
+use crate::kernel::scope::{Scope, all};
+use crate::list_item::{
+    ItemsOfOwner, ListItem, ListItemFilter, ListItemOrder, Need, NeedsOfOwner, Resource, ResourcesOfOwner, Service,
+    ServicesOfOwner,
+};
+
+node!(
+    /// A community as an actor.
+    Community of party
+);
+node!(
+    /// A resident unit.
+    Unit of party
+);
+
+interface! {
+    /// Whoever can own list items and claim (参与方): a community or a unit.
+    Party {
+        /// A community.
+        Community,
+        /// A unit.
+        Unit,
+    }
+    fields {
+        field(name = "id", ty = "ID", desc = "Opaque, global, stable for ever."),
+        field(name = "name", ty = "&String", desc = "Name (名称)."),
+        field(name = "area", ty = "Area", desc = "A community's area, or a unit's home (所在区域)."),
+        field(name = "address", ty = "Option<&String>", desc = "Street address (地址)."),
+        field(name = "location", ty = "Option<Point>", desc = "Where it is on the map."),
+        field(name = "version", ty = "i32", desc = "Counts changes: a writer names the one it read."),
+        field(
+            name = "contact", ty = "Option<Contact>", desc = "Whom to call (联系人).",
+            arg(name = "unmask", ty = "bool", default = false, desc = "Asks for it in clear; logged where it is granted.")
+        ),
+    }
+    lists {
+        "needs": "Connection<Need>", "Option<ListItemFilter>", "Option<Vec<ListItemOrder>>", "Its needs (需求清单).";
+        "resources": "Connection<Resource>", "Option<ListItemFilter>", "Option<Vec<ListItemOrder>>", "Its resources (资源清单).";
+        "services": "Connection<Service>", "Option<ListItemFilter>", "Option<Vec<ListItemOrder>>", "Its services (服务清单).";
+        "list_items": "Connection<ListItem>", "Option<ListItemFilter>", "Option<Vec<ListItemOrder>>",
+            "Its three lists together (三张清单).";
+        "claims": "Connection<Claim>", "Option<ClaimFilter>", "Option<Vec<ClaimOrder>>", "Claims on either side of it (认领).";
+        "claims_made": "Connection<Claim>", "Option<ClaimFilter>", "Option<Vec<ClaimOrder>>", "What it claimed (我认领的).";
+        "claims_received": "Connection<Claim>", "Option<ClaimFilter>", "Option<Vec<ClaimOrder>>",
+            "What others claimed of what it listed (被认领的).";
+        "check_ins": "Connection<CheckIn>", "Option<CheckInFilter>", "Option<Vec<CheckInOrder>>", "Its check-ins (报到).";
+    }
+}
+
+impl From<Arc<party::Model>> for Party {
+    fn from(model: Arc<party::Model>) -> Self {
+        match model.kind {
+            PartyKind::Community => Self::Community(Community(model)),
+            PartyKind::Unit => Self::Unit(Unit(model)),
+        }
+    }
+}
+
+impl Node for Party {
+    type Model = party::Model;
+}
+
+/// Declares a kind of party: what every party has, and what only this kind has.
+macro_rules! party_object {
+    (
+        $(#[$meta:meta])* $name:ident {
+            $($(#[$list_meta:meta])* $list:ident: $type:ty = $parent:expr;)*
+        }
+        $($fields:tt)*
+    ) => {
+        object! {
+            $(#[$meta])*
+            $name {
+                $($(#[$list_meta])* $list: $type = $parent;)*
+                /// Its needs (需求清单).
+                needs: NeedsOfOwner = |party| Parent::Row(party.0.id);
+                /// Its resources (资源清单).
+                resources: ResourcesOfOwner = |party| Parent::Row(party.0.id);
+                /// Its services (服务清单).
+                services: ServicesOfOwner = |party| Parent::Row(party.0.id);
+                /// Its three lists together (三张清单).
+                list_items: ItemsOfOwner = |party| Parent::Row(party.0.id);
+                /// Claims on either side of it (认领).
+                claims: ClaimsOfParty = |party| Parent::Row(party.0.id);
+                /// What it claimed (我认领的).
+                claims_made: ClaimsMade = |party| Parent::Row(party.0.id);
+                /// What others claimed of what it listed (被认领的).
+                claims_received: ClaimsReceived = |party| Parent::Row(party.0.id);
+                /// Its check-ins (报到).
+                check_ins: CheckInsOfParty = |party| Parent::Row(party.0.id);
+            }
+
+            /// Opaque, global, stable for ever.
+            pub(crate) async fn id(&self) -> ID {
+                Table::Party.id(self.0.id)
+            }
+
+            /// Name (名称).
+            async fn name(&self) -> &String {
+                &self.0.name
+            }
+
+            /// A community's area, or a unit's home (所在区域).
+            async fn area(&self, context: &Context<'_>) -> Result<Area> {
+                neighbour::<entity::area::Entity>(context, self.0.area_id).await.map(Area)
+            }
+
+            /// Street address (地址).
+            async fn address(&self) -> Option<&String> {
+                self.0.address.as_ref()
+            }
+
+            /// Where it is on the map.
+            async fn location(&self) -> Option<Point> {
+                Point::new(self.0.longitude, self.0.latitude)
+            }
+
+            /// Counts changes: a writer names the one it read.
+            async fn version(&self) -> i32 {
+                self.0.version
+            }
+
+            /// Whom to call (联系人).
+            async fn contact(
+                &self,
+                context: &Context<'_>,
+                #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
+            ) -> Option<Contact> {
+                let _ = unmask;
+                Some(Contact::shown_to(viewer(context)))
+            }
+
+            $($fields)*
+        }
+    };
+}
+
+party_object! {
+    /// A community (社区) as an actor: the profile of an area of level COMMUNITY.
+    Community {
+        /// The units whose check-in is confirmed (驻区单位).
+        units: UnitsOfCommunity = |community| Parent::Row(community.0.id);
+    }
+
+    /// Division code (区划代码): its area's.
+    async fn code(&self) -> &str {
+        tree::code(&self.0.area_path)
+    }
+
+    /// What kind of committee runs it; null where that is not known.
+    async fn committee_kind(&self) -> Option<CommitteeKind> {
+        self.0.committee_kind
+    }
+
+    /// Residents (人口).
+    async fn population(&self) -> Option<i32> {
+        self.0.population
+    }
+
+    /// Households (户数).
+    async fn households(&self) -> Option<i32> {
+        self.0.households
+    }
+
+    /// Paid staff (社区工作者).
+    async fn staff_count(&self) -> Option<i32> {
+        self.0.staff_count
+    }
+
+    /// Its secretary (书记).
+    async fn secretary(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
+    ) -> Option<Contact> {
+        let _ = unmask;
+        Some(Contact::shown_to(viewer(context)))
+    }
+}
+
+party_object! {
+    /// A resident unit (驻区单位): an organisation that takes part.
+    Unit {
+        /// The communities that have confirmed its check-in (报到社区).
+        communities: CommunitiesOfUnit = |unit| Parent::Row(unit.0.id);
+    }
+
+    /// Short name (简称).
+    async fn short_name(&self) -> Option<&String> {
+        self.0.short_name.as_ref()
+    }
+
+    /// Unified social credit code (统一社会信用代码, GB 32100-2015).
+    async fn credit_code(&self) -> Option<&String> {
+        self.0.credit_code.as_ref()
+    }
+
+    /// What kind of organisation (单位类别).
+    async fn kind(&self) -> UnitKind {
+        self.0.unit_kind.unwrap_or(UnitKind::Other)
+    }
+
+    /// The administrative level it answers to (隶属层级).
+    async fn level(&self) -> Option<UnitLevel> {
+        self.0.unit_level
+    }
+
+    /// Party members (党员人数).
+    async fn member_count(&self) -> Option<i32> {
+        self.0.member_count
+    }
+}
+
+fn is(at: Scope<'_>, kind: PartyKind) -> sea_orm::sea_query::Expr {
+    at.column(party::Column::Kind).eq(kind.word())
+}
+
+list!(
+    /// All communities.
+    Communities: party::Entity, CommunityFilter, CommunityOrder => Community, |at| [is(at, PartyKind::Community)]
+);
+list!(
+    /// All units.
+    Units: party::Entity, UnitFilter, UnitOrder => Unit, |at| [is(at, PartyKind::Unit)]
+);
+list!(
+    /// The communities of an area's subtree.
+    CommunitiesOfArea: party::Entity, CommunityFilter, CommunityOrder => Community,
+    |at| [all([is(at, PartyKind::Community), in_subtree(at.column(party::Column::AreaPath))])]
+);
+list!(
+    /// The units whose check-in to a community is confirmed.
+    UnitsOfCommunity: party::Entity, UnitFilter, UnitOrder => Unit,
+    |at| [check_in::is_checked_in(at, parent(at))]
+);
+list!(
+    /// The communities that have confirmed a unit's check-in.
+    CommunitiesOfUnit: party::Entity, CommunityFilter, CommunityOrder => Community,
+    |at| [check_in::has_confirmed(at, parent(at))]
+);
+
+/// The party with this key.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn party(context: &Context<'_>, key: Uuid) -> Result<Party> {
+    neighbour::<party::Entity>(context, key).await.map(Party::from)
+}
+
+/// The community with this key.
+///
+/// # Errors
+/// Where the database fails, or the party is no community.
+pub async fn community(context: &Context<'_>, key: Uuid) -> Result<Community> {
+    match party(context, key).await? {
+        Party::Community(community) => Ok(community),
+        Party::Unit(unit) => Err(Error::Internal(format!("party {} is no community", unit.0.id))),
+    }
+}
+
+/// The unit with this key.
+///
+/// # Errors
+/// Where the database fails, or the party is no unit.
+pub async fn unit(context: &Context<'_>, key: Uuid) -> Result<Unit> {
+    match party(context, key).await? {
+        Party::Unit(unit) => Ok(unit),
+        Party::Community(community) => Err(Error::Internal(format!("party {} is no unit", community.0.id))),
+    }
+}
+
+list!(
+    /// The one community of an area.
+    CommunityOfArea: party::Entity, CommunityFilter, CommunityOrder => Community,
+    |at| [all([is(at, PartyKind::Community), at.column(party::Column::AreaId).eq(parent(at))])]
+);
+
+/// The community whose profile this area has.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn community_of_area(context: &Context<'_>, area: Uuid) -> Result<Option<Community>> {
+    first::<CommunityOfArea>(context, Parent::Row(area), None).await
+}
+
+/// The community with this id or this division code.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find_community(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Community>> {
+    let filter = CommunityFilter { id: id.map(is_id), code: code.map(is_text), ..CommunityFilter::default() };
+    first::<Communities>(context, Parent::Root, Some(filter)).await
+}
+
+/// The unit with this id or this credit code.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find_unit(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Unit>> {
+    let filter = UnitFilter { id: id.map(is_id), credit_code: code.map(is_text), ..UnitFilter::default() };
+    first::<Units>(context, Parent::Root, Some(filter)).await
+}
+
+fn is_id(id: ID) -> Box<IdOp> {
+    Box::new(IdOp { eq: Some(id), ..IdOp::default() })
+}
+
+fn is_text(text: String) -> Box<StringOp> {
+    Box::new(StringOp { eq: Some(text), ..StringOp::default() })
+}
