@@ -5,6 +5,8 @@ use std::fs::File;
 use std::path::Path;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
+use sea_orm::DbErr;
+use tokio::task::JoinHandle;
 
 use super::level::Level;
 use super::report::{Progress, Report};
@@ -29,9 +31,9 @@ pub(super) async fn level(
         return Err(Error::BadRequest(refusal));
     }
     let (known, strangers) = store::known(db, level).await?;
-    let mut load = Load { level, parents, known, batch: Batch::default(), report };
-    for (number, source) in files.iter().enumerate() {
-        load.file(db, number, &source.path, progress).await?;
+    let mut load = Load { db, level, parents, known, batch: Batch::default(), writing: None, report };
+    for (number, source) in (0..).zip(files) {
+        load.file(number, &source.path, progress).await?;
     }
     let gone = load.known.values().filter(|known| known.of_level && known.seen.is_none()).count();
     report.gone += strangers + u64::try_from(gone).unwrap_or(u64::MAX);
@@ -39,21 +41,18 @@ pub(super) async fn level(
 }
 
 struct Load<'a> {
+    db: &'a Database,
     level: &'a Level,
     parents: HashMap<String, Parent>,
     known: HashMap<u64, Known>,
     batch: Batch,
+    /// The batch before, being written while this one fills.
+    writing: Option<JoinHandle<Result<(), DbErr>>>,
     report: &'a mut Report,
 }
 
 impl Load<'_> {
-    async fn file(
-        &mut self,
-        db: &Database,
-        number: usize,
-        path: &Path,
-        progress: &mut (dyn FnMut(Progress<'_>) + Send),
-    ) -> Result<()> {
+    async fn file(&mut self, number: u32, path: &Path, progress: &mut (dyn FnMut(Progress<'_>) + Send)) -> Result<()> {
         let (mut reader, size) = open(path)?;
         let columns = Columns::find(self.level, reader.byte_headers().map_err(|error| unreadable(path, &error))?)
             .map_err(|reason| Error::BadRequest(format!("{}: {reason}.", path.display())))?;
@@ -61,24 +60,43 @@ impl Load<'_> {
         while reader.read_byte_record(&mut record).map_err(|error| unreadable(path, &error))? {
             rows += 1;
             let line = record.position().map_or(0, csv::Position::line);
+            let place = (number, u32::try_from(line).unwrap_or(u32::MAX));
             let read = columns.read(self.level, &record);
-            if let Err(reason) = read.and_then(|row| self.row(&row, (number, line))) {
+            if let Err(reason) = read.and_then(|row| self.row(&row, place)) {
                 self.report.reject(path, line, reason);
             }
             if self.batch.is_full() {
-                self.batch.write(db).await?;
+                self.write().await?;
             }
             if rows.is_multiple_of(BATCH as u64) {
                 progress(Progress { file: path, rows, bytes: reader.position().byte(), size });
             }
         }
-        self.batch.write(db).await?;
+        self.write().await?;
+        self.written().await?;
         progress(Progress { file: path, rows, bytes: size, size });
         Ok(())
     }
 
+    /// Begins to write the batch, once the one before is written.
+    async fn write(&mut self) -> Result<()> {
+        self.written().await?;
+        if !self.batch.is_empty() {
+            let (db, batch) = (self.db.clone(), std::mem::take(&mut self.batch));
+            self.writing = Some(tokio::spawn(async move { batch.write(&db).await }));
+        }
+        Ok(())
+    }
+
+    async fn written(&mut self) -> Result<()> {
+        if let Some(writing) = self.writing.take() {
+            writing.await.map_err(|error| Error::Internal(format!("writing a batch: {error}")))??;
+        }
+        Ok(())
+    }
+
     /// Sorts a row, which stands in this (file, line), into what is to be done with it.
-    fn row(&mut self, row: &Row<'_>, place: (usize, u64)) -> Result<(), String> {
+    fn row(&mut self, row: &Row<'_>, place: (u32, u32)) -> Result<(), String> {
         self.see(row, place)?;
         let parent = parent(self.level, &self.parents, row)?;
         let (parent_id, name) = (parent.map(|parent| parent.id), store::hash(row.name));
@@ -99,7 +117,7 @@ impl Load<'_> {
     }
 
     /// Notes that a file has this code, unless it may not.
-    fn see(&mut self, row: &Row<'_>, (file, line): (usize, u64)) -> Result<(), String> {
+    fn see(&mut self, row: &Row<'_>, (file, line): (u32, u32)) -> Result<(), String> {
         let Some(known) = self.known.get_mut(&row.number) else { return Ok(()) };
         if !known.of_level {
             return Err(format!("the code {} is that of an area of another level", row.code));

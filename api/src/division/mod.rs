@@ -29,6 +29,7 @@ use crate::kernel::error::Result;
 /// database fails.
 pub async fn import(db: &Database, paths: &[PathBuf], mut progress: impl FnMut(Progress<'_>) + Send) -> Result<Report> {
     let sources = source::find(paths)?;
+    store::prepare(db).await?;
     let mut report = Report::default();
     for level in &level::LEVELS {
         let files: Vec<_> = sources.iter().filter(|source| source.level == level.level).collect();
