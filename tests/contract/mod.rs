@@ -1,0 +1,3 @@
+//! Contracts: what holds across features.
+
+mod migrations;

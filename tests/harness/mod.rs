@@ -1,0 +1,11 @@
+//! What cases stand on: a database of their own, rows to begin with, and a client that asks as a person would.
+
+mod case;
+mod database;
+mod postgres;
+pub mod sources;
+mod world;
+
+pub use case::{Case, Run, run};
+pub(crate) use case::{case, pure};
+pub use world::World;
