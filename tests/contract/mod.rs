@@ -1,3 +1,4 @@
 //! Contracts: what holds across features.
 
+mod given;
 mod migrations;

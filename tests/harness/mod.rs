@@ -2,6 +2,7 @@
 
 mod case;
 mod database;
+mod given;
 mod postgres;
 pub mod sources;
 mod world;

@@ -7,6 +7,7 @@ use entity::Timestamp;
 use sea_orm::DbBackend;
 
 use super::database::{Content, Databases};
+use super::given::Given;
 use super::postgres::Server;
 
 /// What a case gets.
@@ -16,6 +17,8 @@ pub struct World {
     pub backend: DbBackend,
     /// 2026-03-02, a Monday, 10:00 in Shanghai.
     pub now: Timestamp,
+    /// Rows to begin with.
+    pub given: Given,
     pub databases: Arc<Databases>,
 }
 
@@ -25,7 +28,8 @@ impl World {
         let databases = Arc::new(Databases::new(server));
         let database = databases.make(Content::Migrated).await;
         let now = Timestamp::parse("2026-03-02T02:00:00Z").expect("a moment");
-        Self { backend: database.backend(), database, now, databases }
+        let given = Given::new(database.clone(), now);
+        Self { backend: database.backend(), database, now, given, databases }
     }
 
     /// Another database of the same kind, without any table.
