@@ -1,7 +1,8 @@
 //! Cases: how a function becomes a test, once on each database.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::backtrace::Backtrace;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -104,7 +105,10 @@ fn trials(case: &'static Case, without_postgres: bool) -> Vec<Trial> {
             Trial::test(format!("postgresql::{name}"), move || in_world(DbBackend::Postgres, run))
                 .with_ignored_flag(without_postgres),
         ],
-        Run::Alone(run) => vec![Trial::test(name, move || catch_unwind(run).map_err(failure))],
+        Run::Alone(run) => vec![Trial::test(name, move || {
+            RUNS_CASES.set(true);
+            catch_unwind(run).map_err(failure)
+        })],
         Run::AloneAsync(run) => vec![Trial::test(name, move || runtime().block_on(watched(run())))],
     }
 }
@@ -127,6 +131,7 @@ fn in_world(backend: DbBackend, run: fn(World) -> LocalBoxFuture<'static, ()>) -
 }
 
 fn runtime() -> Runtime {
+    RUNS_CASES.set(true);
     Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
 }
 
@@ -138,25 +143,33 @@ async fn watched(case: LocalBoxFuture<'static, ()>) -> Result<(), Failed> {
 }
 
 thread_local! {
+    /// Where the thread's case was when it last panicked.
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+    static RUNS_CASES: Cell<bool> = const { Cell::new(false) };
 }
 
-// Cases run side by side, so what they print is mixed up: the failure itself has to say where it happened.
+// Cases run side by side, so what they print is mixed up: the failure itself has to say where it happened. Some cases
+// expect a panic, too.
 fn remember_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        LAST_PANIC.set(panic.location().map(ToString::to_string));
-        usual(panic);
+        if !RUNS_CASES.get() {
+            return usual(panic);
+        }
+        let mut place = panic.location().map(ToString::to_string).unwrap_or_default();
+        // Of the stack, where RUST_BACKTRACE asks for it, our own lines.
+        let stack = Backtrace::capture().to_string();
+        let lines = stack.lines().map(str::trim);
+        let ours = lines.filter(|line| line.starts_with("at ./") && line.contains(".rs:"));
+        ours.filter(|line| !line.contains("/harness/case.rs")).for_each(|line| place.extend(["\n", line]));
+        LAST_PANIC.set(Some(place));
     }));
 }
 
 fn failure(panic: Box<dyn Any + Send>) -> Failed {
     let message = panic.downcast_ref::<String>().map(String::as_str);
     let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-    match LAST_PANIC.take() {
-        Some(place) => format!("{place}: {message}").into(),
-        None => message.into(),
-    }
+    format!("{message}\nat {}", LAST_PANIC.take().unwrap_or_default()).into()
 }
 
 fn warn_of_missing_postgres(reason: &str) {
