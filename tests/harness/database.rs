@@ -1,7 +1,6 @@
 //! A database of its own for every case: a copy of one that was migrated once, gone when the case ends.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use api::database::Database;
@@ -39,7 +38,8 @@ impl Databases {
 
     /// Makes one and connects to it.
     pub async fn make(&self, content: Content) -> Database {
-        let name = new_name();
+        // Unique among all processes that share a server.
+        let name = format!("cobuild_test_{}", uuid::Uuid::now_v7().simple());
         let database = match &self.home {
             Home::Files(folder) => {
                 let path = folder.path().join(format!("{name}.sqlite"));
@@ -70,13 +70,6 @@ impl Databases {
             }
         }
     }
-}
-
-/// Unique among all processes that share a server.
-fn new_name() -> String {
-    static MADE: AtomicUsize = AtomicUsize::new(0);
-    let started = entity::Timestamp::now().milliseconds();
-    format!("cobuild_test_{started:x}_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The bytes of a migrated SQLite file.

@@ -170,6 +170,11 @@ fn unprivileged(made_by_us: &Path) -> Option<(u32, u32)> {
     account("postgres").or_else(|| account("nobody"))
 }
 
+#[expect(clippy::disallowed_methods, reason = "no request waits for this, and there is no runtime yet")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(20));
+}
+
 /// Returns once the server takes connections. Its last line of `postmaster.pid` says so.
 fn wait(folder: &Path) -> Result<(), String> {
     let started = Instant::now();
@@ -178,7 +183,7 @@ fn wait(folder: &Path) -> Result<(), String> {
         if status.lines().last().is_some_and(|line| line.trim() == "ready") {
             return Ok(());
         }
-        std::thread::sleep(Duration::from_millis(20));
+        pause();
     }
     let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
     Err(format!("PostgreSQL did not start within a minute. Its log:\n{log}"))
