@@ -1,2 +1,9 @@
-//! x
-fn main() {}
+//! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
+
+mod contract;
+mod harness;
+mod library;
+
+fn main() -> std::process::ExitCode {
+    harness::run()
+}

@@ -3,6 +3,8 @@
 //! A path is the codes from the root down, each followed by a slash: `51/5106/510603/`. Since `0` is the character
 //! that follows the slash, the subtree of `51/5106/` is what sorts from `51/5106/` up to, but not including, `51/51060`.
 
+use entity::area::AreaLevel;
+
 /// The path of the area with `code` that lies in the area with path `parent`; a root where that is `None`.
 #[must_use]
 pub fn path(parent: Option<&str>, code: &str) -> String {
@@ -27,6 +29,12 @@ pub fn above(path: &str) -> impl Iterator<Item = &str> {
     parent.match_indices('/').filter_map(|(slash, _)| path.get(..=slash))
 }
 
+/// Whether an area of level `child` may lie in one of level `parent`: lower in it, or a grid in a larger grid.
+#[must_use]
+pub fn may_lie_in(child: AreaLevel, parent: AreaLevel) -> bool {
+    child > parent || (child, parent) == (AreaLevel::Grid, AreaLevel::Grid)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +54,11 @@ mod tests {
         assert_eq!(code("51/5106/510603/"), "510603");
         assert_eq!(above("51/5106/510603/").collect::<Vec<_>>(), ["51/", "51/5106/"]);
         assert_eq!(above("51/").count(), 0);
+    }
+
+    #[test]
+    fn only_grids_lie_in_their_own_level() {
+        assert!(may_lie_in(AreaLevel::Building, AreaLevel::Compound) && may_lie_in(AreaLevel::Grid, AreaLevel::Grid));
+        assert!(!may_lie_in(AreaLevel::City, AreaLevel::City) && !may_lie_in(AreaLevel::Street, AreaLevel::Community));
     }
 }

@@ -1,1 +1,93 @@
 //! Demo data that a person believes, the same from the same seed and day.
+//!
+//! A load is one transaction: it is there whole, or not at all.
+
+mod attachments;
+mod check_ins;
+mod claims;
+mod course;
+mod dice;
+mod items;
+mod moment;
+mod parties;
+mod place;
+mod rows;
+mod scale;
+mod story;
+mod vocabulary;
+mod write;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use entity::{category, party};
+use sea_orm::prelude::Uuid;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, TransactionTrait,
+};
+
+use crate::database::Database;
+use crate::kernel::error::{Error, Result};
+
+pub use rows::Summary;
+pub use scale::Scale;
+
+use story::Story;
+
+/// What to load.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How much.
+    pub scale: Scale,
+    /// What chance starts from: the same seed twice gives the same rows.
+    pub seed: u64,
+    /// The day on which it all stands as it does: nothing has happened on it yet.
+    pub as_of: NaiveDate,
+}
+
+/// How far a load has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// List items written so far, with all that hangs on them.
+    pub items: usize,
+    /// List items that there will be.
+    pub of: usize,
+}
+
+/// Loads demo data into a migrated database that holds no party yet. Nothing of it falls due within a day of `as_of`.
+///
+/// # Errors
+/// Where the database holds parties, lacks the default categories, or fails; nothing is written then.
+pub async fn load(db: &Database, options: &Options, mut progress: impl FnMut(Progress)) -> Result<Summary> {
+    let tx = db.writer.begin().await?;
+    refuse_unless_empty(&tx).await?;
+    let default_tree = default_tree(&tx).await?;
+    let (mut summary, of) = (Summary::default(), options.scale.plan().items);
+    for rows in Story::new(options, &default_tree) {
+        summary.add(&rows);
+        write::rows(&tx, rows).await?;
+        progress(Progress { items: summary.items, of });
+    }
+    tx.commit().await?;
+    // Until the planner knows how much there is now, it plans for an empty database.
+    db.writer.execute_unprepared("ANALYZE").await?;
+    Ok(summary)
+}
+
+async fn refuse_unless_empty(tx: &DatabaseTransaction) -> Result<()> {
+    match party::Entity::find().count(tx).await? {
+        0 => Ok(()),
+        parties => Err(Error::BadRequest(format!(
+            "this database already holds {parties} parties; demo data only goes into an empty one"
+        ))),
+    }
+}
+
+async fn default_tree(tx: &DatabaseTransaction) -> Result<BTreeMap<String, Uuid>> {
+    let categories = category::Entity::find().filter(category::Column::AreaId.is_null()).all(tx).await?;
+    let tree: BTreeMap<_, _> = categories.into_iter().map(|category| (category.code, category.id)).collect();
+    match vocabulary::categories().find(|code| !tree.contains_key(*code)) {
+        Some(code) => Err(Error::BadRequest(format!("the default categories lack {code}, which demo data needs"))),
+        None => Ok(tree),
+    }
+}

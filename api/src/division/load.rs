@@ -1,0 +1,155 @@
+//! Loading a level: each row is new, changed, the same or bad.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use sea_orm::DbErr;
+use tokio::task::JoinHandle;
+
+use super::level::Level;
+use super::report::{Progress, Report};
+use super::row::{Columns, Row};
+use super::source::Source;
+use super::store::{self, BATCH, Batch, Known, Parent};
+use crate::database::Database;
+use crate::kernel::error::{Error, Result};
+
+/// Loads the files of one level, and counts what they do not have.
+pub(super) async fn level(
+    db: &Database,
+    level: &Level,
+    files: &[&Source],
+    report: &mut Report,
+    progress: &mut (dyn FnMut(Progress<'_>) + Send),
+) -> Result<()> {
+    let parents = store::parents(db, level).await?;
+    if let (Some(parent), true) = (&level.parent, parents.is_empty()) {
+        let (file, above, word) = (level.file, parent.file, parent.level.word());
+        let refusal = format!("{file} needs {above}, which was not found; the database has no {word} either.");
+        return Err(Error::BadRequest(refusal));
+    }
+    let (known, strangers) = store::known(db, level).await?;
+    let mut load = Load { db, level, parents, known, batch: Batch::default(), writing: None, report };
+    for (number, source) in (0..).zip(files) {
+        load.file(number, &source.path, progress).await?;
+    }
+    let gone = load.known.values().filter(|known| known.of_level && known.seen.is_none()).count();
+    report.gone += strangers + u64::try_from(gone).unwrap_or(u64::MAX);
+    Ok(())
+}
+
+struct Load<'a> {
+    db: &'a Database,
+    level: &'a Level,
+    parents: HashMap<String, Parent>,
+    known: HashMap<u64, Known>,
+    batch: Batch,
+    /// The batch before, being written while this one fills.
+    writing: Option<JoinHandle<Result<(), DbErr>>>,
+    report: &'a mut Report,
+}
+
+impl Load<'_> {
+    async fn file(&mut self, number: u32, path: &Path, progress: &mut (dyn FnMut(Progress<'_>) + Send)) -> Result<()> {
+        let (mut reader, size) = open(path)?;
+        let columns = Columns::find(self.level, reader.byte_headers().map_err(|error| unreadable(path, &error))?)
+            .map_err(|reason| Error::BadRequest(format!("{}: {reason}.", path.display())))?;
+        let (mut record, mut rows) = (ByteRecord::new(), 0_u64);
+        while reader.read_byte_record(&mut record).map_err(|error| unreadable(path, &error))? {
+            rows += 1;
+            let line = record.position().map_or(0, csv::Position::line);
+            let place = (number, u32::try_from(line).unwrap_or(u32::MAX));
+            let read = columns.read(self.level, &record);
+            if let Err(reason) = read.and_then(|row| self.row(&row, place)) {
+                self.report.reject(path, line, reason);
+            }
+            if self.batch.is_full() {
+                self.write().await?;
+            }
+            if rows.is_multiple_of(BATCH as u64) {
+                progress(Progress { file: path, rows, bytes: reader.position().byte(), size });
+            }
+        }
+        self.write().await?;
+        self.written().await?;
+        progress(Progress { file: path, rows, bytes: size, size });
+        Ok(())
+    }
+
+    /// Begins to write the batch, once the one before is written.
+    async fn write(&mut self) -> Result<()> {
+        self.written().await?;
+        if !self.batch.is_empty() {
+            let (db, batch) = (self.db.clone(), std::mem::take(&mut self.batch));
+            self.writing = Some(tokio::spawn(async move { batch.write(&db).await }));
+        }
+        Ok(())
+    }
+
+    async fn written(&mut self) -> Result<()> {
+        if let Some(writing) = self.writing.take() {
+            writing.await.map_err(|error| Error::Internal(format!("writing a batch: {error}")))??;
+        }
+        Ok(())
+    }
+
+    /// Sorts a row, which stands in this (file, line), into what is to be done with it.
+    fn row(&mut self, row: &Row<'_>, place: (u32, u32)) -> Result<(), String> {
+        self.see(row, place)?;
+        let parent = parent(self.level, &self.parents, row)?;
+        let (parent_id, name) = (parent.map(|parent| parent.id), store::hash(row.name));
+        let Some(known) = self.known.get_mut(&row.number) else {
+            let id = self.batch.add(self.level, row, parent);
+            self.known.insert(row.number, Known { id, parent: parent_id, name, of_level: true, seen: Some(place) });
+            self.report.new += 1;
+            return Ok(());
+        };
+        if (known.parent, known.name) == (parent_id, name) {
+            self.report.same += 1;
+            return Ok(());
+        }
+        (known.parent, known.name) = (parent_id, name);
+        self.batch.change(known.id, row, parent);
+        self.report.changed += 1;
+        Ok(())
+    }
+
+    /// Notes that a file has this code, unless it may not.
+    fn see(&mut self, row: &Row<'_>, (file, line): (u32, u32)) -> Result<(), String> {
+        let Some(known) = self.known.get_mut(&row.number) else { return Ok(()) };
+        if !known.of_level {
+            return Err(format!("the code {} is that of an area of another level", row.code));
+        }
+        match known.seen.replace((file, line)) {
+            Some((before, first)) if before == file => {
+                known.seen = Some((file, first));
+                Err(format!("the code {} is in line {first} already", row.code))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn parent<'a>(
+    level: &Level,
+    parents: &'a HashMap<String, Parent>,
+    row: &Row<'_>,
+) -> Result<Option<&'a Parent>, String> {
+    let (Some(above), Some(code)) = (&level.parent, row.parent) else { return Ok(None) };
+    let unknown = || format!("no {} has the code {code:?}, in which {} would lie", above.level.word(), row.code);
+    parents.get(code).map(Some).ok_or_else(unknown)
+}
+
+fn open(path: &Path) -> Result<(Reader<File>, u64)> {
+    let refusal = |error: std::io::Error| Error::BadRequest(format!("{} cannot be read: {error}.", path.display()));
+    let file = File::open(path).map_err(refusal)?;
+    let size = file.metadata().map_err(refusal)?.len();
+    // Flexible, so that a row with too many or too few columns is one bad row and not the end.
+    Ok((ReaderBuilder::new().flexible(true).buffer_capacity(1 << 16).from_reader(file), size))
+}
+
+fn unreadable(path: &Path, error: &csv::Error) -> Error {
+    Error::BadRequest(format!("{} cannot be read: {error}.", path.display()))
+}

@@ -1,0 +1,286 @@
+//! The checks that one statement makes, by table.
+
+use super::rule::Rule;
+
+/// All of them, in the order in which they run.
+pub(super) fn all() -> impl Iterator<Item = Rule> {
+    ITEM.iter().chain(CLAIM).chain(RATING).chain(AREA).chain(CHECK_IN).copied()
+}
+
+const ITEM: &[Rule] = &[
+    Rule {
+        name: "what is held of an item lies between 0 and its quantity",
+        table: "list_item",
+        handle: "t.title",
+        joins: "",
+        breach: "t.held < 0 OR t.held > t.quantity",
+        wrong: "held is out of bounds",
+        expected: "'0 to ' || COALESCE(CAST(t.quantity AS TEXT), 'any')",
+        found: "t.held",
+    },
+    Rule {
+        name: "a draft has no time of publication, and any other item has one",
+        table: "list_item",
+        handle: "t.title",
+        joins: "",
+        breach: "(t.status = 'DRAFT') <> (t.published_at IS NULL)",
+        wrong: "the time of publication does not fit the status",
+        expected: "CASE t.status WHEN 'DRAFT' THEN 'none for a draft' ELSE 'one for ' || t.status END",
+        found: "t.published_at",
+    },
+    Rule {
+        name: "a withdrawn item has no live claim",
+        table: "list_item",
+        handle: "t.title",
+        joins: "",
+        breach: "t.status = 'WITHDRAWN'
+            AND EXISTS (SELECT 1 FROM claim c WHERE c.item_id = t.id AND c.status IN {live})",
+        wrong: "it is withdrawn under a live claim",
+        expected: "0",
+        found: "(SELECT COUNT(*) FROM claim c WHERE c.item_id = t.id AND c.status IN {live})",
+    },
+    Rule {
+        name: "an item without a place of its own stands where its owner stands",
+        table: "list_item",
+        handle: "t.title",
+        joins: "LEFT JOIN party o ON o.id = t.owner_id",
+        breach: "NOT t.has_own_place AND t.area_id IS DISTINCT FROM o.area_id",
+        wrong: "it stands elsewhere than its owner",
+        expected: "o.area_path",
+        found: "t.area_path",
+    },
+];
+
+const CLAIM: &[Rule] = &[
+    Rule {
+        name: "no party claims its own item",
+        table: "claim",
+        handle: "t.promised_title",
+        joins: "LEFT JOIN list_item i ON i.id = t.item_id",
+        breach: "t.claimant_id = t.owner_id OR t.claimant_id = i.owner_id",
+        wrong: "the claimant owns the item",
+        expected: "'another party'",
+        found: "t.claimant_id",
+    },
+    Rule {
+        name: "a claimant has at most one live claim on an item",
+        table: "claim",
+        handle: "t.promised_title",
+        joins: "",
+        breach: "t.status IN {live} AND EXISTS (SELECT 1 FROM claim o WHERE o.item_id = t.item_id
+            AND o.claimant_id = t.claimant_id AND o.status IN {live} AND o.id < t.id)",
+        wrong: "the claimant has an older live claim on the item",
+        expected: "1",
+        found: "(SELECT COUNT(*) FROM claim o WHERE o.item_id = t.item_id
+            AND o.claimant_id = t.claimant_id AND o.status IN {live})",
+    },
+    Rule {
+        name: "the owner of a claim is its item's",
+        table: "claim",
+        handle: "t.promised_title",
+        joins: "LEFT JOIN list_item i ON i.id = t.item_id",
+        breach: "i.owner_id IS DISTINCT FROM t.owner_id",
+        wrong: "the owner is not the item's",
+        expected: "i.owner_id",
+        found: "t.owner_id",
+    },
+    Rule {
+        name: "the kind in a claim is its item's",
+        table: "claim",
+        handle: "t.promised_title",
+        joins: "LEFT JOIN list_item i ON i.id = t.item_id",
+        breach: "i.kind IS DISTINCT FROM t.item_kind",
+        wrong: "the kind is not the item's",
+        expected: "i.kind",
+        found: "t.item_kind",
+    },
+    Rule {
+        name: "claims run between a community and a unit, and the direction says which claims",
+        table: "claim",
+        handle: "t.promised_title",
+        joins: "LEFT JOIN party c ON c.id = t.claimant_id LEFT JOIN party o ON o.id = t.owner_id",
+        breach: "COALESCE(c.kind || '_TO_' || o.kind, '') <> t.direction",
+        wrong: "the two sides are not what the direction says",
+        expected: "t.direction",
+        found: "c.kind || '_TO_' || o.kind",
+    },
+    Rule {
+        name: "only a live claim is due",
+        table: "claim",
+        handle: "t.promised_title",
+        joins: "",
+        breach: "t.due_at IS NOT NULL AND t.status NOT IN {live}",
+        wrong: "it is due though it ended",
+        expected: "'nothing for ' || t.status",
+        found: "t.due_at",
+    },
+    Rule {
+        name: "what was delivered lies between 1 and what was claimed, and is said once it was delivered",
+        table: "claim",
+        handle: "t.promised_title",
+        joins: "",
+        breach: "t.delivered_quantity < 1 OR t.delivered_quantity > t.quantity
+            OR (t.delivered_quantity IS NULL AND t.status IN ('DELIVERED', 'COMPLETED'))",
+        wrong: "the quantity delivered is out of bounds",
+        expected: "'1 to ' || CAST(t.quantity AS TEXT)",
+        found: "t.delivered_quantity",
+    },
+];
+
+const RATING: &[Rule] = &[
+    Rule {
+        name: "only completed claims are rated",
+        table: "rating",
+        handle: "c.promised_title",
+        joins: "LEFT JOIN claim c ON c.id = t.claim_id",
+        breach: "c.status IS DISTINCT FROM 'COMPLETED'",
+        wrong: "its claim is not completed",
+        expected: "'COMPLETED'",
+        found: "c.status",
+    },
+    Rule {
+        name: "only the two sides of a claim rate it",
+        table: "rating",
+        handle: "c.promised_title",
+        joins: "LEFT JOIN claim c ON c.id = t.claim_id",
+        breach: "c.id IS NULL OR t.by_id NOT IN (c.claimant_id, c.owner_id)",
+        wrong: "whoever rates is neither claimant nor owner",
+        expected: "'claimant or owner'",
+        found: "t.by_id",
+    },
+    Rule {
+        name: "each side rates a claim once",
+        table: "rating",
+        handle: "c.promised_title",
+        joins: "LEFT JOIN claim c ON c.id = t.claim_id",
+        breach: "EXISTS (SELECT 1 FROM rating o WHERE o.claim_id = t.claim_id AND o.by_id = t.by_id AND o.id < t.id)",
+        wrong: "this side rated the claim before",
+        expected: "1",
+        found: "(SELECT COUNT(*) FROM rating o WHERE o.claim_id = t.claim_id AND o.by_id = t.by_id)",
+    },
+    Rule {
+        name: "every rating has its event",
+        table: "rating",
+        handle: "c.promised_title",
+        joins: "LEFT JOIN claim c ON c.id = t.claim_id",
+        breach: "NOT EXISTS (SELECT 1 FROM claim_event e WHERE e.claim_id = t.claim_id
+            AND e.action = 'RATE' AND e.on_behalf_of_id = t.by_id)",
+        wrong: "no event of its claim says so",
+        expected: "'RATE on behalf of the rater'",
+        found: "CAST(NULL AS TEXT)",
+    },
+];
+
+const AREA: &[Rule] = &[
+    Rule {
+        name: "an area's path is its parent's and its own code",
+        table: "area",
+        handle: "t.code || ' ' || t.name",
+        joins: "LEFT JOIN area p ON p.id = t.parent_id",
+        breach: "t.path <> COALESCE(p.path, '') || t.code || '/' OR t.code LIKE '%/%'",
+        wrong: "the path is not its parent's and its code",
+        expected: "COALESCE(p.path, '') || t.code || '/'",
+        found: "t.path",
+    },
+    Rule {
+        name: "an area stands lower than what it lies in, except that a grid may lie in a grid",
+        table: "area",
+        handle: "t.code || ' ' || t.name",
+        joins: "LEFT JOIN area p ON p.id = t.parent_id",
+        breach: "t.parent_id IS NOT NULL AND COALESCE(t.level || '<' || p.level, '') NOT IN {within}",
+        wrong: "its level may not lie in its parent's",
+        expected: "'a level above ' || t.level",
+        found: "p.level",
+    },
+    Rule {
+        name: "a community stands in an area of level COMMUNITY",
+        table: "party",
+        handle: "t.name",
+        joins: "LEFT JOIN area a ON a.id = t.area_id",
+        breach: "t.kind = 'COMMUNITY' AND a.level IS DISTINCT FROM 'COMMUNITY'",
+        wrong: "it stands in an area of another level",
+        expected: "'COMMUNITY'",
+        found: "a.level",
+    },
+    copy("the path in a party is its area's", "party", "t.name"),
+    copy("the path in an item is its area's", "list_item", "t.title"),
+    copy("the path in a unit's check-in is its area's", "check_in", PAIR),
+    copy("the path in a member's check-in is its area's", "member_check_in", COMMUNITY),
+];
+
+const CHECK_IN: &[Rule] = &[
+    Rule {
+        name: "a unit checks in to a community",
+        table: "check_in",
+        handle: PAIR,
+        joins: "LEFT JOIN party u ON u.id = t.unit_id LEFT JOIN party c ON c.id = t.community_id",
+        breach: "u.kind IS DISTINCT FROM 'UNIT' OR c.kind IS DISTINCT FROM 'COMMUNITY'",
+        wrong: "it does not join a unit and a community",
+        expected: "'UNIT to COMMUNITY'",
+        found: "u.kind || ' to ' || c.kind",
+    },
+    Rule {
+        name: "a member checks in to a community",
+        table: "member_check_in",
+        handle: COMMUNITY,
+        joins: "LEFT JOIN party c ON c.id = t.community_id",
+        breach: "c.kind IS DISTINCT FROM 'COMMUNITY'",
+        wrong: "it is not to a community",
+        expected: "'COMMUNITY'",
+        found: "c.kind",
+    },
+    part("what a unit takes on lies in the community", "check_in", PAIR),
+    part("where a member lives lies in the community", "member_check_in", COMMUNITY),
+    once(
+        "a unit has at most one live check-in to a community",
+        "check_in",
+        PAIR,
+        "EXISTS (SELECT 1 FROM check_in o WHERE o.unit_id = t.unit_id AND o.community_id = t.community_id
+            AND o.status IN ('PENDING', 'CONFIRMED') AND o.id < t.id) AND t.status IN ('PENDING', 'CONFIRMED')",
+    ),
+    once(
+        "a member has at most one live check-in to a community",
+        "member_check_in",
+        COMMUNITY,
+        "EXISTS (SELECT 1 FROM member_check_in o WHERE o.member_id = t.member_id AND o.community_id = t.community_id
+            AND o.status IN ('PENDING', 'CONFIRMED') AND o.id < t.id) AND t.status IN ('PENDING', 'CONFIRMED')",
+    ),
+];
+
+const PAIR: &str = "COALESCE((SELECT name FROM party WHERE id = t.unit_id), '?') || ' to ' || \
+                    COALESCE((SELECT name FROM party WHERE id = t.community_id), '?')";
+
+/// A member's name is personal data; the community's is enough to find the row.
+const COMMUNITY: &str = "(SELECT name FROM party WHERE id = t.community_id)";
+
+const fn copy(name: &'static str, table: &'static str, handle: &'static str) -> Rule {
+    Rule {
+        name,
+        table,
+        handle,
+        joins: "LEFT JOIN area a ON a.id = t.area_id",
+        breach: "a.path IS DISTINCT FROM t.area_path",
+        wrong: "its path is not its area's",
+        expected: "a.path",
+        found: "t.area_path",
+    }
+}
+
+const fn part(name: &'static str, table: &'static str, handle: &'static str) -> Rule {
+    Rule {
+        name,
+        table,
+        handle,
+        joins: "LEFT JOIN area a ON a.id = t.area_id
+            LEFT JOIN party c ON c.id = t.community_id LEFT JOIN area w ON w.id = c.area_id",
+        breach: "COALESCE(substr(a.path, 1, length(w.path)), '') IS DISTINCT FROM w.path",
+        wrong: "its area lies outside the community",
+        expected: "w.path",
+        found: "a.path",
+    }
+}
+
+const fn once(name: &'static str, table: &'static str, handle: &'static str, breach: &'static str) -> Rule {
+    let (wrong, expected) = ("an older check-in of the two is live too", "'one live check-in'");
+    Rule { name, table, handle, joins: "", breach, wrong, expected, found: "t.status" }
+}

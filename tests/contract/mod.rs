@@ -1,0 +1,7 @@
+//! Contracts: what holds across features.
+
+mod client;
+mod constraints;
+mod given;
+mod imports;
+mod migrations;

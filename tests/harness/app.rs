@@ -1,0 +1,74 @@
+//! Asking the server: its whole HTTP router, in this process, without a socket.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// Somebody who asks.
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+}
+
+/// What the server said.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    /// As it was sent, for whom the order of keys matters.
+    pub text: String,
+    pub body: Value,
+}
+
+impl Client {
+    pub fn new(router: Router) -> Self {
+        Self { router }
+    }
+
+    /// Asks without variables.
+    pub async fn ask(&self, query: &str) -> Answer {
+        self.ask_with(query, json!({})).await
+    }
+
+    pub async fn ask_with(&self, query: &str, variables: Value) -> Answer {
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let request = Request::post("/graphql")
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/graphql-response+json")
+            .body(Body::from(body));
+        self.send(request.expect("a request")).await
+    }
+
+    /// Sends a request of any kind.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("a router answers everything");
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.expect("a whole body");
+        let text = String::from_utf8(body.to_vec()).expect("UTF-8");
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status, text, body }
+    }
+}
+
+impl Answer {
+    /// The data, of an answer without errors.
+    #[track_caller]
+    pub fn good(&self) -> &Value {
+        assert!(self.status.is_success() && self.body["errors"].is_null(), "{}: {}", self.status, self.text);
+        &self.body["data"]
+    }
+
+    /// The codes of its errors, in their order.
+    pub fn codes(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().map_or(&[][..], Vec::as_slice);
+        errors.iter().map(|error| error["extensions"]["code"].as_str().unwrap_or("NO CODE")).collect()
+    }
+
+    /// Holds that it has one error, with this code.
+    #[track_caller]
+    pub fn refused(&self, code: &str) {
+        assert_eq!(self.codes(), [code], "{}", self.text);
+    }
+}

@@ -1,0 +1,14 @@
+//! What cases stand on: a database of their own, rows to begin with, and a client that asks as a person would.
+
+mod app;
+mod case;
+mod database;
+mod given;
+mod postgres;
+pub mod sources;
+mod world;
+
+pub use app::Client;
+pub use case::{Case, Run, run};
+pub(crate) use case::{case, pure};
+pub use world::World;

@@ -1,0 +1,190 @@
+//! PostgreSQL: a server that was named, or one started for this process alone.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use api::database::Database;
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, Statement};
+
+use super::database::Content;
+use super::sources;
+
+/// Names a server in which databases may be created.
+pub const VARIABLE: &str = "COBUILD_TEST_DATABASE_URL";
+
+/// Where a server comes from.
+pub enum Source {
+    /// It runs already.
+    Named(String),
+    /// The folder of programs to start one with.
+    Programs(PathBuf),
+}
+
+/// A running server.
+pub struct Server {
+    url: String,
+    /// Holds the standard input whose end ends the server.
+    _keeper: Option<Child>,
+}
+
+/// Where a server could come from.
+///
+/// # Errors
+/// Why from nowhere.
+#[expect(clippy::disallowed_methods, reason = "the harness has no configuration but this variable and PATH")]
+pub fn source() -> Result<Source, String> {
+    if let Ok(url) = std::env::var(VARIABLE) {
+        return Ok(Source::Named(url));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    folders.extend(installed());
+    let programs =
+        folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists());
+    programs.map(Source::Programs).ok_or_else(|| {
+        format!("{VARIABLE} is not set, and initdb and postgres are neither in PATH nor in /usr/lib/postgresql/*/bin")
+    })
+}
+
+/// The server of this process, started when it is first asked for.
+pub fn server() -> Result<&'static Server, String> {
+    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| match source()? {
+        Source::Named(url) => Ok(Server { url, _keeper: None }),
+        Source::Programs(programs) => start(&programs),
+    });
+    server.as_ref().map_err(Clone::clone)
+}
+
+impl Server {
+    /// The address of one of its databases.
+    pub fn address(&self, database: &str) -> String {
+        let (address, options) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        let host = address.find("://").map_or(0, |scheme| scheme + 3);
+        let end = address[host..].find('/').map_or(address.len(), |slash| host + slash);
+        format!("{}/{database}?{options}", &address[..end])
+    }
+
+    /// Makes a database. The server makes one at a time, since a template must not be in use while it is copied.
+    pub async fn create(&self, name: &str, content: Content) -> Result<(), DbErr> {
+        let connection = self.lock().await?;
+        let template = match content {
+            Content::Nothing => "template0".to_owned(),
+            Content::Migrated => self.template(&connection).await?,
+        };
+        connection.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
+        connection.close().await
+    }
+
+    /// Removes a database, even one in use.
+    pub async fn drop(&self, name: &str) -> Result<(), DbErr> {
+        let connection = connect(&self.url).await?;
+        connection.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
+        connection.close().await
+    }
+
+    /// A connection that all others, of other processes too, wait for until it is closed.
+    async fn lock(&self) -> Result<DatabaseConnection, DbErr> {
+        let connection = connect(&self.url).await?;
+        connection.execute_unprepared("SELECT pg_advisory_lock(20260302)").await?;
+        Ok(connection)
+    }
+
+    /// The name of the migrated database, made where it is not there. A server that is shared keeps it for the next process.
+    async fn template(&self, connection: &DatabaseConnection) -> Result<String, DbErr> {
+        let name = format!("cobuild_test_template_{:016x}", migrations());
+        let find = "SELECT 1 FROM pg_database WHERE datname = $1";
+        let find = Statement::from_sql_and_values(sea_orm::DbBackend::Postgres, find, [name.as_str().into()]);
+        if connection.query_one_raw(find).await?.is_none() {
+            // It gets its name once it is whole.
+            let draft = format!("{name}_draft");
+            self.drop(&draft).await?;
+            connection.execute_unprepared(&format!("CREATE DATABASE {draft}")).await?;
+            let database = Database::connect(&self.address(&draft)).await?;
+            database.migrate().await?;
+            database.close().await?;
+            connection.execute_unprepared(&format!("ALTER DATABASE {draft} RENAME TO {name}")).await?;
+        }
+        Ok(name)
+    }
+}
+
+async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    sea_orm::Database::connect(options).await
+}
+
+/// Changes whenever a migration does, be it only while it is being written.
+fn migrations() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    sources::of("migration").into_iter().for_each(|file| file.text.hash(&mut hasher));
+    hasher.finish()
+}
+
+/// Debian's folders, newest version first.
+fn installed() -> Vec<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut versions: Vec<(u32, PathBuf)> = versions
+        .filter_map(|version| Some((version.file_name().to_str()?.parse().ok()?, version.path().join("bin"))))
+        .collect();
+    versions.sort();
+    versions.into_iter().rev().map(|(_, folder)| folder).collect()
+}
+
+fn start(programs: &Path) -> Result<Server, String> {
+    let folder = tempfile::tempdir().map_err(|error| format!("no folder for PostgreSQL: {error}"))?;
+    let mut command = Command::new("sh");
+    command.args(["-c", include_str!("postgres.sh"), "sh"]).args([programs, folder.path()]).current_dir(folder.path());
+    // A process group of its own, so that Ctrl-C does not end the keeper before it has tidied up.
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    if let Some((user, group)) = unprivileged(folder.path()) {
+        chown(folder.path(), Some(user), Some(group))
+            .map_err(|error| format!("{}: {error}", folder.path().display()))?;
+        command.uid(user).gid(group);
+    }
+    let keeper = command.spawn().map_err(|error| format!("sh: {error}"))?;
+    let folder = folder.keep();
+    wait(&folder)?;
+    let url = format!("postgres://cobuild@localhost/postgres?host={}", folder.display());
+    Ok(Server { url, _keeper: Some(keeper) })
+}
+
+/// Who runs the server where root runs the tests, since PostgreSQL refuses to run as root.
+fn unprivileged(made_by_us: &Path) -> Option<(u32, u32)> {
+    if std::fs::metadata(made_by_us).ok()?.uid() != 0 {
+        return None;
+    }
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    let account = |name: &str| {
+        let fields =
+            accounts.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|fields| fields[0] == name)?;
+        Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
+    };
+    account("postgres").or_else(|| account("nobody"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "no request waits for this, and there is no runtime yet")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(20));
+}
+
+/// Returns once the server takes connections. Its last line of `postmaster.pid` says so.
+fn wait(folder: &Path) -> Result<(), String> {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(60) {
+        let status = std::fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
+        if status.lines().last().is_some_and(|line| line.trim() == "ready") {
+            return Ok(());
+        }
+        pause();
+    }
+    let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+    Err(format!("PostgreSQL did not start within a minute. Its log:\n{log}"))
+}

@@ -1,0 +1,39 @@
+//! The world of one case: a database with nothing but what migrations put in, and a clock that stands still.
+
+use std::sync::Arc;
+
+use api::database::Database;
+use entity::Timestamp;
+use sea_orm::DbBackend;
+
+use super::database::{Content, Databases};
+use super::given::Given;
+use super::postgres::Server;
+
+/// What a case gets.
+#[derive(Clone)]
+pub struct World {
+    pub database: Database,
+    pub backend: DbBackend,
+    /// 2026-03-02, a Monday, 10:00 in Shanghai.
+    pub now: Timestamp,
+    /// Rows to begin with.
+    pub given: Given,
+    pub databases: Arc<Databases>,
+}
+
+impl World {
+    /// On `server`, or on SQLite where there is none.
+    pub async fn new(server: Option<&'static Server>) -> Self {
+        let databases = Arc::new(Databases::new(server));
+        let database = databases.make(Content::Migrated).await;
+        let now = Timestamp::parse("2026-03-02T02:00:00Z").expect("a moment");
+        let given = Given::new(database.clone(), now);
+        Self { backend: database.backend(), database, now, given, databases }
+    }
+
+    /// Another database of the same kind, without any table.
+    pub async fn empty_database(&self) -> Database {
+        self.databases.make(Content::Nothing).await
+    }
+}
