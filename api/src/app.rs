@@ -4,7 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, Schema, SDLExportOptions, ServerError, Value};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, Request, Response, SDLExportOptions, Schema, ServerError, Value,
+};
 use futures_util::FutureExt;
 
 use crate::database::Database;

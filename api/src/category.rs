@@ -70,10 +70,13 @@ filter! {
 }
 
 fn within(at: Scope<'_>, codes: &[String]) -> Expr {
-    let has_code = |at: Scope<'_>| one_of_words(at, at.column(category::Column::Code), codes.iter().map(String::as_str));
+    let has_code =
+        |at: Scope<'_>| one_of_words(at, at.column(category::Column::Code), codes.iter().map(String::as_str));
     any([
         has_code(at),
-        at.exists::<category::Entity>(|above| above.id().eq(at.column(category::Column::ParentId)).and(has_code(above))),
+        at.exists::<category::Entity>(|above| {
+            above.id().eq(at.column(category::Column::ParentId)).and(has_code(above))
+        }),
     ])
 }
 
@@ -123,11 +126,14 @@ impl Loader<InForce> for Rows {
                 let path = owner.column(area::Column::Path);
                 owner.id().eq(at.column(category::Column::AreaId)).and(one_of_words(owner, path, paths))
             });
-            at.column(category::Column::ParentId).is_null().and(any([at.column(category::Column::AreaId).is_null(), owned]))
+            at.column(category::Column::ParentId)
+                .is_null()
+                .and(any([at.column(category::Column::AreaId).is_null(), owned]))
         };
         let owner_path = Expr::col((Alias::new("owner"), Alias::new("path")));
         let found = self.select::<category::Entity>(condition, |select| {
-            let on = Expr::col((Alias::new("owner"), Alias::new("id"))).equals((Alias::new("t0"), Alias::new("area_id")));
+            let on =
+                Expr::col((Alias::new("owner"), Alias::new("id"))).equals((Alias::new("t0"), Alias::new("area_id")));
             select
                 .join_as(JoinType::LeftJoin, Alias::new("area"), Alias::new("owner"), on)
                 .expr_as(owner_path, "owner_path")

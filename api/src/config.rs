@@ -104,11 +104,22 @@ pub struct Demo {
     #[arg(long, value_enum, default_value = "small")]
     pub scale: Scale,
     /// The same seed and day give the same data to the last byte
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = Demo::SEED)]
     pub seed: u64,
     /// The day on which the data ends: YYYY-MM-DD [default: today in Shanghai]
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<NaiveDate>,
+}
+
+impl Demo {
+    const SEED: u64 = 1;
+}
+
+/// What a first start loads: as `cobuild demo` without options.
+impl Default for Demo {
+    fn default() -> Self {
+        Self { scale: Scale::default(), seed: Self::SEED, as_of: None }
+    }
 }
 
 fn database_url(text: &str) -> Result<String, String> {

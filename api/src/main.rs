@@ -1,3 +1,11 @@
 //! The binary: parse, dispatch, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use cobuild::{cli, config::Config};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run(Config::parse()).await
+}

@@ -1,7 +1,9 @@
 //! The root of every query.
 
 use async_graphql::{Context, ID, Interface};
-use entity::{area, attachment, category, check_in, claim, claim_event, list_item, member, member_check_in, party, rating};
+use entity::{
+    area, attachment, category, check_in, claim, claim_event, list_item, member, member_check_in, party, rating,
+};
 use futures_util::future::try_join_all;
 
 use crate::area::{Area, AreaFilter, Areas};

@@ -5,7 +5,9 @@
 
 use entity::check_in::CheckInStatus;
 use entity::list_item::Visibility;
-use entity::{area, attachment, category, check_in, claim, claim_event, list_item, member, member_check_in, party, rating};
+use entity::{
+    area, attachment, category, check_in, claim, claim_event, list_item, member, member_check_in, party, rating,
+};
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::kernel::scope::{Reach, Scope, all, any};

@@ -11,8 +11,8 @@ mod m0005_list_item;
 mod m0006_claim;
 mod m0007_attachment;
 
-pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{Migration, MigrationName, MigrationStatus, MigratorTrait};
 
 /// Runs the steps in order; each is recorded in `seaql_migrations` once it is done.
 #[derive(Debug)]

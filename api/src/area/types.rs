@@ -162,8 +162,14 @@ impl AreaFilter {
     /// Says nothing beyond `within`.
     fn is_only_within(&self) -> bool {
         let Self { and, or, not, id, within: _, code, name, level, parent } = self;
-        and.is_none() && or.is_none() && not.is_none() && id.is_none() && code.is_none() && name.is_none()
-            && level.is_none() && parent.is_none()
+        and.is_none()
+            && or.is_none()
+            && not.is_none()
+            && id.is_none()
+            && code.is_none()
+            && name.is_none()
+            && level.is_none()
+            && parent.is_none()
     }
 }
 

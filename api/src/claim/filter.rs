@@ -4,7 +4,9 @@ use entity::claim::{self, ClaimDirection, ClaimStatus};
 use entity::{list_item, party, rating};
 use sea_orm::sea_query::{Expr, ExprTrait};
 
-use crate::kernel::filter::{DateTimeOp, Filter, IdOp, IntOp, choice_operators, column, filter, flag, id, many, one, quantified};
+use crate::kernel::filter::{
+    DateTimeOp, Filter, IdOp, IntOp, choice_operators, column, filter, flag, id, many, one, quantified,
+};
 use crate::kernel::global_id::Table;
 use crate::kernel::order::{declared, optional, order, whole};
 use crate::kernel::scope::{Scope, all, any};

@@ -35,7 +35,13 @@ impl Media {
 }
 
 /// Answers one request at `/graphql`.
-pub(super) async fn handle(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn handle(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let request_id = uuid::Uuid::now_v7().simple().to_string();
     let Some(media) = negotiate(&headers) else {
         let refusal = Refusal(
@@ -81,7 +87,8 @@ async fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: Body) -> Re
             return Err(Refusal(StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST", message));
         }
     };
-    let mut request = Request::new(parameters.query).variables(Variables::from_json(Json::Object(parameters.variables)));
+    let mut request =
+        Request::new(parameters.query).variables(Variables::from_json(Json::Object(parameters.variables)));
     request.operation_name = parameters.operation_name;
     Ok(request)
 }
@@ -152,7 +159,8 @@ fn bad(message: String) -> Refusal {
 fn refuse(Refusal(status, code, message): Refusal, media: Media, request_id: &str) -> Response {
     tracing::info!(request.id = request_id, status = status.as_u16(), "Refused a request");
     let error = json!({ "message": message, "extensions": { "code": code, "requestId": request_id } });
-    let mut response = (status, [(header::CONTENT_TYPE, media.name())], json!({ "errors": [error] }).to_string()).into_response();
+    let mut response =
+        (status, [(header::CONTENT_TYPE, media.name())], json!({ "errors": [error] }).to_string()).into_response();
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, axum::http::HeaderValue::from_static("GET, POST"));
     }

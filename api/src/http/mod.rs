@@ -19,7 +19,9 @@ pub fn router(app: App) -> Router {
         .route("/schema.graphql", get(async move || plain(text.clone())))
         .route("/healthz", get(async || plain("ok\n".into())))
         .route("/graphql", any(graphql::handle))
-        .fallback(async || (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n".into())))
+        .fallback(async || {
+            (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n".into()))
+        })
         .with_state(app)
         .layer(axum::middleware::map_response(secure))
 }

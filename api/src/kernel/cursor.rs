@@ -17,7 +17,11 @@ pub type Fingerprint = [u8; 12];
 
 /// The fingerprint of a list's name, its filter and its order. What is absent and what is null leave the same.
 #[must_use]
-pub fn fingerprint(list: &str, filter: Option<GraphQlValue>, order: impl IntoIterator<Item = GraphQlValue>) -> Fingerprint {
+pub fn fingerprint(
+    list: &str,
+    filter: Option<GraphQlValue>,
+    order: impl IntoIterator<Item = GraphQlValue>,
+) -> Fingerprint {
     let mut hash = Sha256::new();
     hash.update(list);
     for part in filter.into_iter().chain(order) {
@@ -201,7 +205,9 @@ mod tests {
 
     #[test]
     fn a_filter_that_says_nothing_more_leaves_the_same_fingerprint() {
-        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok().and_then(|json| GraphQlValue::from_json(json).ok());
+        let value = |text: &str| {
+            serde_json::from_str::<serde_json::Value>(text).ok().and_then(|json| GraphQlValue::from_json(json).ok())
+        };
         let (short, long) = (value(r#"{"a":{"b":1}}"#), value(r#"{"a":{"b":1,"c":null},"d":null}"#));
         assert_eq!(fingerprint("Need", short, []), fingerprint("Need", long, []));
     }

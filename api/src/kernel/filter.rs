@@ -44,9 +44,8 @@ pub fn one<E: Reach, F: Filter>(foreign_key: impl IdenStatic) -> impl Fn(Scope<'
 /// A line of a filter: the rows that hang on this one, by `link` of this table and theirs.
 pub fn many<E: Reach, Q: Quantified>(link: impl Fn(Scope<'_>, Scope<'_>) -> Expr) -> impl Fn(Scope<'_>, &Q) -> Expr {
     move |at, quantified| {
-        let found = |condition: &dyn Fn(Scope<'_>) -> Expr| {
-            at.exists::<E>(|inner| all([link(at, inner), condition(inner)]))
-        };
+        let found =
+            |condition: &dyn Fn(Scope<'_>) -> Expr| at.exists::<E>(|inner| all([link(at, inner), condition(inner)]));
         let some = quantified.some().map(|filter| found(&|inner| filter.condition(inner)));
         let every = quantified.every().map(|filter| found(&|inner| not(filter.condition(inner))).not());
         let none = quantified.none().map(|filter| found(&|inner| filter.condition(inner)).not());
@@ -315,10 +314,13 @@ impl Operators for StringOp {
             Expr::expr(Func::cust(position).args([value.clone(), Expr::val(part.as_str())])).gt(0)
         });
         let starts_with = self.starts_with.as_ref().map(|start| starts_with(&value, start));
-        all([contains, starts_with]
-            .into_iter()
-            .flatten()
-            .chain([equality(value, self.eq.as_deref().map(Value::from), one_of, not_in, self.is_null)]))
+        all([contains, starts_with].into_iter().flatten().chain([equality(
+            value,
+            self.eq.as_deref().map(Value::from),
+            one_of,
+            not_in,
+            self.is_null,
+        )]))
     }
 }
 

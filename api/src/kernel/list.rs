@@ -8,7 +8,10 @@ use std::sync::Arc;
 use async_graphql::{InputType, OutputType};
 use entity::Timestamp;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Order as Sorting, PostgresQueryBuilder, Query, SelectStatement, SqliteQueryBuilder, UnionType, Value};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Expr, ExprTrait, Order as Sorting, PostgresQueryBuilder, Query, SelectStatement,
+    SqliteQueryBuilder, UnionType, Value,
+};
 use sea_orm::{DbBackend, EntityName, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult, Statement};
 
 use super::cursor::{self, Fingerprint, KeyValue, Sort};
@@ -134,7 +137,8 @@ impl<L: List> Ask<L> {
             order.iter().map(InputType::to_value),
         );
         let (size, backwards, cursor) = window(first, after, last, before)?;
-        let mut ask = Self { filter, order, window: Window { size, backwards, from: None }, fingerprint, of: PhantomData };
+        let mut ask =
+            Self { filter, order, window: Window { size, backwards, from: None }, fingerprint, of: PhantomData };
         if let Some(cursor) = cursor {
             let at = Scope::new(&Viewer::Anonymous, Timestamp(0), DbBackend::Sqlite);
             let kinds: Vec<KeyKind> = ask.sorts(at).iter().map(|sort| sort.key.kind).collect();
@@ -153,10 +157,10 @@ impl<L: List> Ask<L> {
     fn sorts(&self, at: Scope<'_>) -> Vec<Sort> {
         let turn = |direction: OrderDirection| if self.window.backwards { direction.reverse() } else { direction };
         let key_direction = self.order.last().map_or(L::Order::USUAL_DIRECTION, Order::direction);
-        let lines = self.order.iter().map(|line| Sort {
-            key: line.key(at, self.filter.as_ref()),
-            direction: turn(line.direction()),
-        });
+        let lines = self
+            .order
+            .iter()
+            .map(|line| Sort { key: line.key(at, self.filter.as_ref()), direction: turn(line.direction()) });
         let key = Key { expression: at.id(), kind: KeyKind::Id };
         lines.chain([Sort { key, direction: turn(key_direction) }]).collect()
     }
@@ -254,7 +258,11 @@ impl<L: List> PageOf<L> {
     /// The keys that one statement can serve together: those that ask the same of different parents.
     #[must_use]
     pub fn together(keys: &[Self]) -> Vec<(Arc<Ask<L>>, Vec<Parent>)> {
-        group(keys, |one, other| one.fingerprint == other.fingerprint && one.window == other.window, |key| (&key.0, &key.1))
+        group(
+            keys,
+            |one, other| one.fingerprint == other.fingerprint && one.window == other.window,
+            |key| (&key.0, &key.1),
+        )
     }
 }
 
@@ -307,24 +315,38 @@ pub fn page_statement<L: List>(ask: &Ask<L>, parents: &[Parent], at: Scope<'_>) 
     }
     // PostgreSQL reads the rows themselves, parent by parent; SQLite finds their keys first, then the rows by key.
     let whole = at.backend != DbBackend::Sqlite;
-    let mut inner = merge(L::ways(at).into_iter().map(|on| way::<L>(ask, &sorts, at, limit, on, whole)).collect(), &sorts, limit);
-    let order = keys(&sorts).map(|(name, sort)| format!("{name} {}", word(sort.direction))).collect::<Vec<_>>().join(", ");
+    let mut inner =
+        merge(L::ways(at).into_iter().map(|on| way::<L>(ask, &sorts, at, limit, on, whole)).collect(), &sorts, limit);
+    let order =
+        keys(&sorts).map(|(name, sort)| format!("{name} {}", word(sort.direction))).collect::<Vec<_>>().join(", ");
     if whole {
-        return build(at.backend, &mut inner, |inner| {
-            format!("SELECT parent.place, page.* FROM {{parents}} CROSS JOIN LATERAL ({inner}) AS page ORDER BY parent.place, {order}")
-        }, Some((parents, Bound::Last)));
+        return build(
+            at.backend,
+            &mut inner,
+            |inner| {
+                format!(
+                    "SELECT parent.place, page.* FROM {{parents}} CROSS JOIN LATERAL ({inner}) AS page ORDER BY parent.place, {order}"
+                )
+            },
+            Some((parents, Bound::Last)),
+        );
     }
     let mut outer = Query::select();
     select_row::<L::Entity>(&mut outer, &sorts, at);
     let (columns, values) = outer.build(SqliteQueryBuilder);
     let table = L::Entity::default();
     let (table, alias) = (table.table_name(), at.alias().0);
-    let mut statement = build(at.backend, &mut inner, |inner| {
-        format!(
-            "{columns}, parent.place FROM {{parents}} CROSS JOIN \"{table}\" AS \"{alias}\" \
+    let mut statement = build(
+        at.backend,
+        &mut inner,
+        |inner| {
+            format!(
+                "{columns}, parent.place FROM {{parents}} CROSS JOIN \"{table}\" AS \"{alias}\" \
              ON \"{alias}\".\"id\" IN (SELECT \"id\" FROM ({inner})) ORDER BY parent.place, {order}"
-        )
-    }, Some((parents, Bound::First)));
+            )
+        },
+        Some((parents, Bound::First)),
+    );
     if let Some(bound) = statement.values.as_mut() {
         bound.0.splice(0..0, values.0);
     }
@@ -338,13 +360,22 @@ pub fn count_statement<L: List>(ask: &Ask<L>, parents: &[Parent], at: Scope<'_>)
         let select = filtered::<L>(ask, at, on).expr(Expr::cust("COUNT(*)")).take();
         Expr::SubQuery(None, Box::new(select.into()))
     };
-    let counts = if parents == [Parent::Root] { vec![count(all(L::ways(at)))] } else { L::ways(at).into_iter().map(count).collect() };
+    let counts = if parents == [Parent::Root] {
+        vec![count(all(L::ways(at)))]
+    } else {
+        L::ways(at).into_iter().map(count).collect()
+    };
     let sum = counts.into_iter().reduce(ExprTrait::add).unwrap_or_else(|| Expr::cust("0"));
     let mut select = Query::select().expr_as(sum, "total").take();
     if parents == [Parent::Root] {
         return build(at.backend, &mut select, |sql| sql, None);
     }
-    build(at.backend, &mut select, |counts| format!("{counts}, parent.place FROM {{parents}}"), Some((parents, Bound::Last)))
+    build(
+        at.backend,
+        &mut select,
+        |counts| format!("{counts}, parent.place FROM {{parents}}"),
+        Some((parents, Bound::Last)),
+    )
 }
 
 /// Puts the rows that a page's statement gave where they belong.
@@ -512,7 +543,9 @@ fn build(
         "(SELECT key AS place, value FROM json_each(?)) AS parent".to_owned()
     } else {
         let number = values.0.len() + 1;
-        format!("(SELECT place - 1 AS place, value FROM unnest(${number}::{kind}) WITH ORDINALITY AS given (value, place)) AS parent")
+        format!(
+            "(SELECT place - 1 AS place, value FROM unnest(${number}::{kind}) WITH ORDINALITY AS given (value, place)) AS parent"
+        )
     };
     match bound {
         Bound::First if sqlite => values.0.insert(0, list),
@@ -531,10 +564,12 @@ fn json(parents: &[Parent]) -> Value {
 }
 
 fn array(parents: &[Parent]) -> (Value, &'static str) {
-    let keys: Vec<Uuid> = parents.iter().filter_map(|parent| if let Parent::Row(key) = parent { Some(*key) } else { None }).collect();
+    let keys: Vec<Uuid> =
+        parents.iter().filter_map(|parent| if let Parent::Row(key) = parent { Some(*key) } else { None }).collect();
     if keys.len() == parents.len() {
         return (keys.into(), "uuid[]");
     }
-    let paths = parents.iter().map(|parent| if let Parent::Subtree(path) = parent { path.to_string() } else { String::new() });
+    let paths =
+        parents.iter().map(|parent| if let Parent::Subtree(path) = parent { path.to_string() } else { String::new() });
     (paths.collect::<Vec<_>>().into(), "text[]")
 }

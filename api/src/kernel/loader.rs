@@ -13,7 +13,10 @@ use entity::Timestamp;
 use futures_util::future::try_join_all;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder, Value};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult,
+    Statement,
+};
 
 use super::drive::{Now, Queue};
 use super::error::{Error, Result};
@@ -214,7 +217,9 @@ impl<L: List> Loader<PageOf<L>> for Rows {
             let rows = self.run(list::page_statement(&ask, &parents, self.scope())).await?;
             self.count(rows.len());
             let pages = list::pages(&ask, parents, &rows, self.scope())?;
-            Ok::<_, Error>(pages.into_iter().map(move |(parent, page)| (PageOf(parent, Arc::clone(&ask)), Arc::new(page))))
+            Ok::<_, Error>(
+                pages.into_iter().map(move |(parent, page)| (PageOf(parent, Arc::clone(&ask)), Arc::new(page))),
+            )
         });
         Ok(try_join_all(groups).await?.into_iter().flatten().collect())
     }

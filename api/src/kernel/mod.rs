@@ -1,16 +1,16 @@
 //! What repeats, once. Knows no feature.
 
 pub mod clock;
-pub mod error;
-pub mod scalar;
-pub mod global_id;
-pub mod viewer;
-pub mod scope;
-pub mod filter;
-pub mod order;
+pub mod connection;
 pub mod cursor;
+pub mod drive;
+pub mod error;
+pub mod filter;
+pub mod global_id;
 pub mod list;
 pub mod loader;
-pub mod drive;
-pub mod connection;
 pub mod object;
+pub mod order;
+pub mod scalar;
+pub mod scope;
+pub mod viewer;

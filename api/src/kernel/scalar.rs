@@ -13,9 +13,9 @@ pub struct DateTime(pub Timestamp);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        Timestamp::parse(text)
-            .map(Self)
-            .ok_or_else(|| InputValueError::custom("not a moment as RFC 3339 has it, such as 2026-03-01T08:30:00+08:00"))
+        Timestamp::parse(text).map(Self).ok_or_else(|| {
+            InputValueError::custom("not a moment as RFC 3339 has it, such as 2026-03-01T08:30:00+08:00")
+        })
     }
 
     fn to_value(&self) -> Value {

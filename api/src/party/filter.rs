@@ -7,7 +7,9 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use crate::area::{AreaFilter, placed};
 use crate::check_in::{self, CheckInsOp};
 use crate::claim::ClaimsOp;
-use crate::kernel::filter::{Filter, IdOp, IntOp, Operators, StringOp, choice_operators, column, filter, id, many, quantified};
+use crate::kernel::filter::{
+    Filter, IdOp, IntOp, Operators, StringOp, choice_operators, column, filter, id, many, quantified,
+};
 use crate::kernel::global_id::Table;
 use crate::kernel::order::{declared, optional, order, text};
 use crate::kernel::scope::{Scope, all};

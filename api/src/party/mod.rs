@@ -8,5 +8,6 @@ pub mod types;
 pub use contact::{Contact, Point};
 pub use filter::{CommunityFilter, PartyFilter, UnitFilter};
 pub use types::{
-    Communities, CommunitiesOfArea, Community, Party, Unit, Units, community, community_of_area, find_community, find_unit, party, unit,
+    Communities, CommunitiesOfArea, Community, Party, Unit, Units, community, community_of_area, find_community,
+    find_unit, party, unit,
 };
