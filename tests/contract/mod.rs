@@ -5,3 +5,4 @@ mod constraints;
 mod given;
 mod imports;
 mod migrations;
+mod schema;

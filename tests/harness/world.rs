@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use api::app::App;
 use api::database::Database;
+use api::kernel::clock::Clock;
 use entity::Timestamp;
 use sea_orm::DbBackend;
 
+use super::app::Client;
 use super::database::{Content, Databases};
 use super::given::Given;
 use super::postgres::Server;
@@ -19,6 +22,8 @@ pub struct World {
     pub now: Timestamp,
     /// Rows to begin with.
     pub given: Given,
+    /// Somebody who is not signed in.
+    pub stranger: Client,
     pub databases: Arc<Databases>,
 }
 
@@ -29,7 +34,9 @@ impl World {
         let database = databases.make(Content::Migrated).await;
         let now = Timestamp::parse("2026-03-02T02:00:00Z").expect("a moment");
         let given = Given::new(database.clone(), now);
-        Self { backend: database.backend(), database, now, given, databases }
+        let app = App::new(database.clone(), Clock::Stopped(now));
+        let stranger = Client::new(api::http::router(app));
+        Self { backend: database.backend(), database, now, given, stranger, databases }
     }
 
     /// Another database of the same kind, without any table.
