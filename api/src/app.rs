@@ -11,8 +11,9 @@ use futures_util::FutureExt;
 
 use crate::database::Database;
 use crate::kernel::clock::Clock;
+use crate::kernel::document;
 use crate::kernel::drive::{Queue, drive};
-use crate::kernel::error::settle;
+use crate::kernel::error::{Error, settle};
 use crate::kernel::loader::{Cost, Rows};
 use crate::kernel::viewer::Viewer;
 use crate::query::Query;
@@ -74,14 +75,10 @@ impl App {
         let operation = request.operation_name.clone().unwrap_or_default();
         let rows = Rows::new(self.database.reader.clone(), viewer, self.clock.now());
         let cost = rows.cost();
-        let queue = Queue::default();
-        let execution = self.graph.execute(request.data(rows.share(queue.clone())));
-        // A panic in a field or a loader is one masked error, never a dropped connection.
-        let answer = AssertUnwindSafe(drive(execution, queue)).catch_unwind().await;
-        let mut response = answer.unwrap_or_else(|_| {
-            let panic = crate::kernel::error::Error::Internal("a resolver panicked".into());
-            Response::from_errors(vec![ServerError { source: Some(Arc::new(panic)), ..ServerError::new("", None) }])
-        });
+        let mut response = match document::prepare(request) {
+            Ok(request) => self.run(request, rows).await,
+            Err(error) => failed(error),
+        };
         response.errors.iter_mut().for_each(|error| settle(error, &request_id));
         response.extensions.insert("cost".into(), report(&cost));
         tracing::info!(
@@ -95,6 +92,18 @@ impl App {
         );
         response
     }
+
+    async fn run(&self, request: Request, rows: Rows) -> Response {
+        let queue = Queue::default();
+        let execution = self.graph.execute(request.data(rows.share(queue.clone())));
+        // A panic in a field or a loader is one masked error, never a dropped connection.
+        let answer = AssertUnwindSafe(drive(execution, queue)).catch_unwind().await;
+        answer.unwrap_or_else(|_| failed(Error::Internal("a resolver panicked".into())))
+    }
+}
+
+fn failed(error: Error) -> Response {
+    Response::from_errors(vec![ServerError { source: Some(Arc::new(error)), ..ServerError::new("", None) }])
 }
 
 fn report(cost: &Cost) -> Value {

@@ -20,6 +20,11 @@ const WORDS: &[(&str, &str, &str)] = &[
         "('PROPOSED', 'ACCEPTED', 'IN_PROGRESS', 'DELIVERED')",
     ),
     (
+        "{statuses}",
+        "('PROPOSED', 'ACCEPTED', 'IN_PROGRESS', 'DELIVERED', 'COMPLETED', 'DECLINED', 'WITHDRAWN', 'CANCELLED', 'EXPIRED')",
+        "('PROPOSED', 'ACCEPTED', 'IN_PROGRESS', 'DELIVERED', 'COMPLETED', 'DECLINED', 'WITHDRAWN', 'CANCELLED', 'EXPIRED')",
+    ),
+    (
         "{place}",
         "FOREIGN KEY (area_id, area_path) REFERENCES area (id, path) ON UPDATE CASCADE",
         "FOREIGN KEY (area_id, area_path) REFERENCES area (id, path) ON UPDATE CASCADE",

@@ -9,8 +9,7 @@ CREATE TABLE claim (
     claimant_id          {id}   NOT NULL REFERENCES party (id),
     owner_id             {id}   NOT NULL REFERENCES party (id),
     direction            {text} NOT NULL CHECK (direction IN ('UNIT_TO_COMMUNITY', 'COMMUNITY_TO_UNIT')),
-    status               {text} NOT NULL CHECK (status IN (
-        'PROPOSED', 'ACCEPTED', 'IN_PROGRESS', 'DELIVERED', 'COMPLETED', 'DECLINED', 'WITHDRAWN', 'CANCELLED', 'EXPIRED')),
+    status               {text} NOT NULL CHECK (status IN {statuses}),
     quantity             INTEGER NOT NULL CHECK (quantity > 0),
     delivered_quantity   INTEGER CHECK (delivered_quantity BETWEEN 1 AND quantity),
     people_served        INTEGER CHECK (people_served >= 0),
@@ -58,8 +57,8 @@ CREATE TABLE claim_event (
     claim_id        {id}   NOT NULL REFERENCES claim (id),
     action          {text} NOT NULL CHECK (action IN (
         'PROPOSE', 'ACCEPT', 'DECLINE', 'WITHDRAW', 'EXPIRE', 'START', 'DELIVER', 'REWORK', 'CONFIRM', 'CANCEL', 'RATE')),
-    from_status     {text},
-    to_status       {text} NOT NULL,
+    from_status     {text} CHECK (from_status IN {statuses}),
+    to_status       {text} NOT NULL CHECK (to_status IN {statuses}),
     at              {time} NOT NULL,
     on_behalf_of_id {id}   REFERENCES party (id),
     note            {text},

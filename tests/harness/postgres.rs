@@ -10,7 +10,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use api::database::Database;
-use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use tokio::sync::OnceCell;
 
 use super::database::Content;
 use super::sources;
@@ -29,6 +30,7 @@ pub enum Source {
 /// A running server.
 pub struct Server {
     url: String,
+    template: OnceCell<String>,
     /// Holds the standard input whose end ends the server.
     _keeper: Option<Child>,
 }
@@ -56,7 +58,7 @@ pub fn source() -> Result<Source, String> {
 pub fn server() -> Result<&'static Server, String> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     let server = SERVER.get_or_init(|| match source()? {
-        Source::Named(url) => Ok(Server { url, _keeper: None }),
+        Source::Named(url) => Ok(Server { url, template: OnceCell::new(), _keeper: None }),
         Source::Programs(programs) => start(&programs),
     });
     server.as_ref().map_err(Clone::clone)
@@ -71,13 +73,13 @@ impl Server {
         format!("{}/{database}?{options}", &address[..end])
     }
 
-    /// Makes a database. The server makes one at a time, since a template must not be in use while it is copied.
+    /// Makes a database.
     pub async fn create(&self, name: &str, content: Content) -> Result<(), DbErr> {
-        let connection = self.lock().await?;
         let template = match content {
-            Content::Nothing => "template0".to_owned(),
-            Content::Migrated => self.template(&connection).await?,
+            Content::Nothing => "template0",
+            Content::Migrated => self.template.get_or_try_init(|| self.migrated_template()).await?,
         };
+        let connection = connect(&self.url).await?;
         connection.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
         connection.close().await
     }
@@ -89,18 +91,14 @@ impl Server {
         connection.close().await
     }
 
-    /// A connection that all others, of other processes too, wait for until it is closed.
-    async fn lock(&self) -> Result<DatabaseConnection, DbErr> {
+    /// The name of the migrated database, made where it is not there. A server that is shared keeps it for the next
+    /// process, and only one process at a time makes it.
+    async fn migrated_template(&self) -> Result<String, DbErr> {
+        let name = format!("cobuild_test_template_{:016x}", migrations());
         let connection = connect(&self.url).await?;
         connection.execute_unprepared("SELECT pg_advisory_lock(20260302)").await?;
-        Ok(connection)
-    }
-
-    /// The name of the migrated database, made where it is not there. A server that is shared keeps it for the next process.
-    async fn template(&self, connection: &DatabaseConnection) -> Result<String, DbErr> {
-        let name = format!("cobuild_test_template_{:016x}", migrations());
         let find = "SELECT 1 FROM pg_database WHERE datname = $1";
-        let find = Statement::from_sql_and_values(sea_orm::DbBackend::Postgres, find, [name.as_str().into()]);
+        let find = Statement::from_sql_and_values(DbBackend::Postgres, find, [name.as_str().into()]);
         if connection.query_one_raw(find).await?.is_none() {
             // It gets its name once it is whole.
             let draft = format!("{name}_draft");
@@ -111,13 +109,14 @@ impl Server {
             database.close().await?;
             connection.execute_unprepared(&format!("ALTER DATABASE {draft} RENAME TO {name}")).await?;
         }
+        connection.close().await?;
         Ok(name)
     }
 }
 
 async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(1).sqlx_logging(false);
+    options.max_connections(1).acquire_timeout(Duration::from_secs(5)).sqlx_logging(false);
     sea_orm::Database::connect(options).await
 }
 
@@ -153,7 +152,7 @@ fn start(programs: &Path) -> Result<Server, String> {
     let folder = folder.keep();
     wait(&folder)?;
     let url = format!("postgres://cobuild@localhost/postgres?host={}", folder.display());
-    Ok(Server { url, _keeper: Some(keeper) })
+    Ok(Server { url, template: OnceCell::new(), _keeper: Some(keeper) })
 }
 
 /// Who runs the server where root runs the tests, since PostgreSQL refuses to run as root.

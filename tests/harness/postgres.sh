@@ -20,5 +20,7 @@ done
 postgres=$!
 
 read -r _
+# QUIT ends it at once, but is lost on one that has hardly begun; TERM is not.
+kill -TERM "$postgres"
 kill -QUIT "$postgres"
 wait "$postgres"

@@ -11,6 +11,9 @@ pub enum Error {
     /// The request itself is wrong: the message says what, and how to mend it.
     #[error("{0}")]
     BadRequest(String),
+    /// The request is larger than we look at: the message names the limit.
+    #[error("{0}")]
+    LimitExceeded(String),
     /// A cursor that is none, or is of another list, filter or order.
     #[error("{0}")]
     BadCursor(String),
@@ -37,6 +40,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadRequest(_) => "BAD_REQUEST",
+            Self::LimitExceeded(_) => "LIMIT_EXCEEDED",
             Self::BadCursor(_) => "BAD_CURSOR",
             Self::Database(error) if is_outage(error) => "UNAVAILABLE",
             Self::Database(_) | Self::Internal(_) => "INTERNAL",

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod connection;
 pub mod cursor;
+pub mod document;
 pub mod drive;
 pub mod error;
 pub mod filter;
