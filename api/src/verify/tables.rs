@@ -4,7 +4,7 @@ use super::rule::Rule;
 
 /// All of them, in the order in which they run.
 pub(super) fn all() -> impl Iterator<Item = Rule> {
-    ITEM.iter().chain(CLAIM).chain(RATING).chain(AREA).chain(CHECK_IN).copied()
+    ITEM.iter().chain(CLAIM).chain(EVENT).chain(RATING).chain(AREA).chain(CHECK_IN).copied()
 }
 
 const ITEM: &[Rule] = &[
@@ -44,7 +44,7 @@ const ITEM: &[Rule] = &[
         table: "list_item",
         handle: "t.title",
         joins: "LEFT JOIN party o ON o.id = t.owner_id",
-        breach: "NOT t.has_own_place AND t.area_id IS DISTINCT FROM o.area_id",
+        breach: "o.id IS NULL OR (NOT t.has_own_place AND t.area_id IS DISTINCT FROM o.area_id)",
         wrong: "it stands elsewhere than its owner",
         expected: "o.area_path",
         found: "t.area_path",
@@ -127,6 +127,30 @@ const CLAIM: &[Rule] = &[
     },
 ];
 
+const EVENT: &[Rule] = &[
+    Rule {
+        name: "every event is of a claim",
+        table: "claim_event",
+        handle: "t.action",
+        joins: "LEFT JOIN claim c ON c.id = t.claim_id",
+        breach: "c.id IS NULL",
+        wrong: "there is no such claim",
+        expected: "t.claim_id",
+        found: "c.id",
+    },
+    Rule {
+        name: "every event that rates has its rating",
+        table: "claim_event",
+        handle: "c.promised_title",
+        joins: "LEFT JOIN claim c ON c.id = t.claim_id",
+        breach: "t.action = 'RATE' AND NOT EXISTS
+            (SELECT 1 FROM rating r WHERE r.claim_id = t.claim_id AND r.by_id = t.on_behalf_of_id)",
+        wrong: "there is no rating by whom it names",
+        expected: "t.on_behalf_of_id",
+        found: "CAST(NULL AS TEXT)",
+    },
+];
+
 const RATING: &[Rule] = &[
     Rule {
         name: "only completed claims are rated",
@@ -166,7 +190,7 @@ const RATING: &[Rule] = &[
         breach: "NOT EXISTS (SELECT 1 FROM claim_event e WHERE e.claim_id = t.claim_id
             AND e.action = 'RATE' AND e.on_behalf_of_id = t.by_id)",
         wrong: "no event of its claim says so",
-        expected: "'RATE on behalf of the rater'",
+        expected: "'RATE on behalf of whoever rates'",
         found: "CAST(NULL AS TEXT)",
     },
 ];
