@@ -43,11 +43,11 @@ const ITEM: &[Rule] = &[
         name: "an item without a place of its own stands where its owner stands",
         table: "list_item",
         handle: "t.title",
-        joins: "LEFT JOIN party o ON o.id = t.owner_id",
+        joins: "LEFT JOIN party o ON o.id = t.owner_id LEFT JOIN area a ON a.id = t.area_id",
         breach: "o.id IS NULL OR (NOT t.has_own_place AND t.area_id IS DISTINCT FROM o.area_id)",
         wrong: "it stands elsewhere than its owner",
         expected: "o.area_path",
-        found: "t.area_path",
+        found: "a.path",
     },
 ];
 
@@ -131,7 +131,7 @@ const EVENT: &[Rule] = &[
     Rule {
         name: "every event is of a claim",
         table: "claim_event",
-        handle: "t.action",
+        handle: OF_CLAIM,
         joins: "LEFT JOIN claim c ON c.id = t.claim_id",
         breach: "c.id IS NULL",
         wrong: "there is no such claim",
@@ -141,7 +141,7 @@ const EVENT: &[Rule] = &[
     Rule {
         name: "every event that rates has its rating",
         table: "claim_event",
-        handle: "c.promised_title",
+        handle: OF_CLAIM,
         joins: "LEFT JOIN claim c ON c.id = t.claim_id",
         breach: "t.action = 'RATE' AND NOT EXISTS
             (SELECT 1 FROM rating r WHERE r.claim_id = t.claim_id AND r.by_id = t.on_behalf_of_id)",
@@ -155,7 +155,7 @@ const RATING: &[Rule] = &[
     Rule {
         name: "only completed claims are rated",
         table: "rating",
-        handle: "c.promised_title",
+        handle: OF_CLAIM,
         joins: "LEFT JOIN claim c ON c.id = t.claim_id",
         breach: "c.status IS DISTINCT FROM 'COMPLETED'",
         wrong: "its claim is not completed",
@@ -165,7 +165,7 @@ const RATING: &[Rule] = &[
     Rule {
         name: "only the two sides of a claim rate it",
         table: "rating",
-        handle: "c.promised_title",
+        handle: OF_CLAIM,
         joins: "LEFT JOIN claim c ON c.id = t.claim_id",
         breach: "c.id IS NULL OR t.by_id NOT IN (c.claimant_id, c.owner_id)",
         wrong: "whoever rates is neither claimant nor owner",
@@ -175,7 +175,7 @@ const RATING: &[Rule] = &[
     Rule {
         name: "each side rates a claim once",
         table: "rating",
-        handle: "c.promised_title",
+        handle: OF_CLAIM,
         joins: "LEFT JOIN claim c ON c.id = t.claim_id",
         breach: "EXISTS (SELECT 1 FROM rating o WHERE o.claim_id = t.claim_id AND o.by_id = t.by_id AND o.id < t.id)",
         wrong: "this side rated the claim before",
@@ -185,7 +185,7 @@ const RATING: &[Rule] = &[
     Rule {
         name: "every rating has its event",
         table: "rating",
-        handle: "c.promised_title",
+        handle: OF_CLAIM,
         joins: "LEFT JOIN claim c ON c.id = t.claim_id",
         breach: "NOT EXISTS (SELECT 1 FROM claim_event e WHERE e.claim_id = t.claim_id
             AND e.action = 'RATE' AND e.on_behalf_of_id = t.by_id)",
@@ -270,6 +270,8 @@ const CHECK_IN: &[Rule] = &[
             AND o.status IN ('PENDING', 'CONFIRMED') AND o.id < t.id) AND t.status IN ('PENDING', 'CONFIRMED')",
     ),
 ];
+
+const OF_CLAIM: &str = "COALESCE(c.promised_title, '?')";
 
 const PAIR: &str = "COALESCE((SELECT name FROM party WHERE id = t.unit_id), '?') || ' to ' || \
                     COALESCE((SELECT name FROM party WHERE id = t.community_id), '?')";
