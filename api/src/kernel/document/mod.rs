@@ -11,7 +11,8 @@ use async_graphql::{Name, Positioned, Request};
 
 use super::error::{Error, Result};
 
-/// Reads the document of `request` and hands it on parsed.
+/// Reads the document of `request` and hands it on parsed, with the name of its operation where it has but one: logs go
+/// by that name, and most clients leave it to the document.
 ///
 /// # Errors
 /// `LIMIT_EXCEEDED` for a document that is too large to look at, `BAD_REQUEST` for one that is no GraphQL.
@@ -26,6 +27,10 @@ pub fn prepare(request: Request) -> Result<Request> {
         }
     }
     let mut request = request;
+    if let (None, DocumentOperations::Multiple(operations)) = (&request.operation_name, &document.operations) {
+        let mut names = operations.keys().map(ToString::to_string);
+        request.operation_name = names.next().filter(|_| names.next().is_none());
+    }
     request.set_parsed_query(document);
     Ok(request)
 }
