@@ -1,6 +1,7 @@
 //! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
 
 mod contract;
+mod demo;
 mod harness;
 mod library;
 
