@@ -4,6 +4,7 @@ mod contract;
 mod demo;
 mod harness;
 mod library;
+mod verify;
 
 fn main() -> std::process::ExitCode {
     harness::run()
