@@ -2,6 +2,7 @@
 
 mod contract;
 mod demo;
+mod division;
 mod harness;
 mod library;
 mod verify;
