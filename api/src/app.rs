@@ -9,9 +9,10 @@ use async_graphql::{
 };
 use futures_util::FutureExt;
 
+use crate::config::Budget;
 use crate::database::Database;
 use crate::kernel::clock::Clock;
-use crate::kernel::document;
+use crate::kernel::document::{self, Limits, Shape};
 use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, settle};
 use crate::kernel::loader::{Cost, Rows};
@@ -42,6 +43,9 @@ pub struct App {
     database: Database,
     clock: Clock,
     graph: Graph,
+    shape: Arc<Shape>,
+    limits: Limits,
+    body_bytes: usize,
 }
 
 /// One request, ready to run.
@@ -58,8 +62,17 @@ pub struct Ask {
 impl App {
     /// The application over `database`.
     #[must_use]
-    pub fn new(database: Database, clock: Clock) -> Self {
-        Self { database, clock, graph: graph() }
+    pub fn new(database: Database, clock: Clock, budget: Budget) -> Self {
+        let graph = graph();
+        let shape = Arc::new(Shape::of(&schema_text(&graph)));
+        let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
+        Self { database, clock, graph, shape, limits: Limits::new(budget), body_bytes }
+    }
+
+    /// How long a request's body may be, in bytes.
+    #[must_use]
+    pub fn body_bytes(&self) -> usize {
+        self.body_bytes
     }
 
     /// The schema.
@@ -75,15 +88,15 @@ impl App {
         let rows = Rows::new(self.database.reader.clone(), viewer, self.clock.now());
         let cost = rows.cost();
         let mut operation = None;
-        let mut response = match document::prepare(request) {
-            Ok(request) => {
+        let (requested, mut response) = match document::prepare(request, &self.limits, &self.shape) {
+            Ok((request, measure)) => {
                 operation.clone_from(&request.operation_name);
-                self.run(request, rows).await
+                (measure.cost, self.run(request, rows).await)
             }
-            Err(error) => failed(error),
+            Err(error) => (0, failed(error)),
         };
         response.errors.iter_mut().for_each(|error| settle(error, &request_id));
-        response.extensions.insert("cost".into(), report(&cost));
+        response.extensions.insert("cost".into(), report(requested, &cost));
         tracing::info!(
             request.id = request_id,
             operation = operation.unwrap_or_default(),
@@ -109,7 +122,7 @@ fn failed(error: Error) -> Response {
     Response::from_errors(vec![ServerError { source: Some(Arc::new(error)), ..ServerError::new("", None) }])
 }
 
-fn report(cost: &Cost) -> Value {
-    let figures = [("statements", cost.statements()), ("rows", cost.rows())];
+fn report(requested: u64, cost: &Cost) -> Value {
+    let figures = [("requested", requested), ("statements", cost.statements()), ("rows", cost.rows())];
     Value::Object(figures.into_iter().map(|(name, figure)| (async_graphql::Name::new(name), figure.into())).collect())
 }
