@@ -1,8 +1,11 @@
 //! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
 
 mod contract;
+mod demo;
+mod division;
 mod harness;
 mod library;
+mod verify;
 
 fn main() -> std::process::ExitCode {
     harness::run()

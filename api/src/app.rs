@@ -85,18 +85,21 @@ impl App {
     pub async fn answer(&self, ask: Ask) -> Response {
         let Ask { request, viewer, request_id } = ask;
         let start = Instant::now();
-        let operation = request.operation_name.clone().unwrap_or_default();
         let rows = Rows::new(self.database.reader.clone(), viewer, self.clock.now());
         let cost = rows.cost();
+        let mut operation = None;
         let (requested, mut response) = match document::prepare(request, &self.limits, &self.shape) {
-            Ok((request, measure)) => (measure.cost, self.run(request, rows).await),
+            Ok((request, measure)) => {
+                operation.clone_from(&request.operation_name);
+                (measure.cost, self.run(request, rows).await)
+            }
             Err(error) => (0, failed(error)),
         };
         response.errors.iter_mut().for_each(|error| settle(error, &request_id));
         response.extensions.insert("cost".into(), report(requested, &cost));
         tracing::info!(
             request.id = request_id,
-            operation,
+            operation = operation.unwrap_or_default(),
             milliseconds = start.elapsed().as_secs_f64() * 1_000.0,
             statements = cost.statements(),
             rows = cost.rows(),

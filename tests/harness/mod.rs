@@ -3,6 +3,7 @@
 mod app;
 mod case;
 mod database;
+mod found;
 mod given;
 mod postgres;
 pub mod sources;
@@ -11,4 +12,5 @@ mod world;
 pub use app::Client;
 pub use case::{Case, Run, run};
 pub(crate) use case::{case, pure};
+pub(crate) use found::nothing_found;
 pub use world::World;

@@ -18,7 +18,8 @@ pub use walk::Measure;
 
 use super::error::{Error, Result};
 
-/// Reads the document of `request`, and hands it on parsed and measured.
+/// Reads the document of `request`, and hands it on parsed and measured, with the name of its operation where it has but
+/// one: logs go by that name, and most clients leave it to the document.
 ///
 /// # Errors
 /// `LIMIT_EXCEEDED` for a document that is too large, `BAD_REQUEST` for one that is no GraphQL or does not say what to run.
@@ -33,6 +34,10 @@ pub fn prepare(mut request: Request, limits: &Limits, shape: &Shape) -> Result<(
     let measure = walk::measure(&document, &operation, &request.variables, limits, shape)?;
     if !omitted.is_empty() {
         omitted::drop_uses(&mut document, &omitted);
+    }
+    if let (None, DocumentOperations::Multiple(operations)) = (&request.operation_name, &document.operations) {
+        let mut names = operations.keys().map(ToString::to_string);
+        request.operation_name = names.next().filter(|_| names.next().is_none());
     }
     request.set_parsed_query(document);
     Ok((request, measure))
