@@ -112,5 +112,6 @@ pub fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
 /// The condition does not hold. A comparison with nothing counts as not holding, so that `not` always takes the rest.
 #[must_use]
 pub fn not(condition: Expr) -> Expr {
-    condition.is_not(Expr::cust("TRUE"))
+    // A constant stands bare; custom text would stand in parentheses, which PostgreSQL does not take after IS NOT.
+    condition.is_not(Expr::Constant(true.into()))
 }
