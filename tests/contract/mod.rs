@@ -2,7 +2,9 @@
 
 mod client;
 mod constraints;
+mod crowd;
 mod given;
 mod imports;
 mod migrations;
 mod schema;
+mod statements;
