@@ -6,5 +6,6 @@ mod crowd;
 mod given;
 mod imports;
 mod migrations;
+mod paging;
 mod schema;
 mod statements;
