@@ -17,6 +17,9 @@ mod story;
 mod vocabulary;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
