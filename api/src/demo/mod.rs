@@ -3,6 +3,7 @@
 //! A load is one transaction: it is there whole, or not at all.
 
 mod attachments;
+mod bulk;
 mod check_ins;
 mod claims;
 mod course;
@@ -35,6 +36,7 @@ use crate::kernel::error::{Error, Result};
 pub use rows::Summary;
 pub use scale::Scale;
 
+use bulk::{Indexes, Settings};
 use story::Story;
 
 /// What to load.
@@ -61,16 +63,25 @@ pub struct Progress {
 ///
 /// # Errors
 /// Where the database holds parties, lacks the default categories, or fails; nothing is written then.
-pub async fn load(db: &Database, options: &Options, mut progress: impl FnMut(Progress)) -> Result<Summary> {
+pub async fn load(db: &Database, options: &Options, progress: impl FnMut(Progress)) -> Result<Summary> {
+    let settings = Settings::for_load(&db.writer).await?;
+    let loaded = load_whole(db, options, progress).await;
+    settings.restore(&db.writer).await?;
+    loaded
+}
+
+async fn load_whole(db: &Database, options: &Options, mut progress: impl FnMut(Progress)) -> Result<Summary> {
     let tx = db.writer.begin().await?;
     refuse_unless_empty(&tx).await?;
     let default_tree = default_tree(&tx).await?;
+    let indexes = Indexes::drop_all(&tx).await?;
     let (mut summary, of) = (Summary::default(), options.scale.plan().items);
     for rows in Story::new(options, &default_tree) {
         summary.add(&rows);
         write::rows(&tx, rows).await?;
         progress(Progress { items: summary.items, of });
     }
+    indexes.make(&tx).await?;
     tx.commit().await?;
     // Until the planner knows how much there is now, it plans for an empty database.
     db.writer.execute_unprepared("ANALYZE").await?;
