@@ -1,4 +1,4 @@
-//! What makes a big load quick: indexes wait until the rows are in, and SQLite gets memory to work in.
+//! What makes a big load quick: indexes and keys wait until the rows are in, and SQLite gets memory to work in.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
 
@@ -9,41 +9,49 @@ const TABLES: &str = "('list_item', 'claim', 'claim_event', 'rating', 'attachmen
 /// 128 MiB to keep them in, but maps no file, which would count as memory, too. Statistics are taken from a sample.
 const SETTINGS: [(&str, i64); 3] = [("cache_size", -128 * 1024), ("mmap_size", 0), ("analysis_limit", 1_000)];
 
-/// Indexes that were dropped, as the statements that make them again.
+/// What to drop before a load, and how to make it again: indexes on which no constraint stands.
+const ON_SQLITE: &str = r#"
+SELECT format('DROP INDEX "%w"', name) AS gone, sql AS again
+FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN {tables} ORDER BY name"#;
+
+/// The same, and foreign keys: PostgreSQL looks each row's up by itself, but all rows' at once when the key is made.
+const ON_POSTGRES: &str = r#"
+WITH home AS (
+    SELECT oid, relname FROM pg_class
+    WHERE relname IN {tables} AND relnamespace = current_schema()::regnamespace
+)
+SELECT 'DROP INDEX ' || indexrelid::regclass AS gone, pg_get_indexdef(indexrelid) AS again
+FROM pg_index JOIN home ON home.oid = indrelid
+WHERE NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
+UNION ALL
+SELECT format('ALTER TABLE %I DROP CONSTRAINT %I', relname, conname),
+       format('ALTER TABLE %I ADD CONSTRAINT %I %s', relname, conname, pg_get_constraintdef(pg_constraint.oid))
+FROM pg_constraint JOIN home ON home.oid = conrelid WHERE contype = 'f'
+ORDER BY gone"#;
+
+/// Indexes and keys that were dropped, as the statements that make them again.
 #[derive(Debug)]
 #[must_use]
-pub(super) struct Indexes(Vec<String>);
+pub(super) struct Aside(Vec<String>);
 
-impl Indexes {
-    /// Drops those that no constraint stands on.
-    pub(super) async fn drop_all(tx: &DatabaseTransaction) -> Result<Self, DbErr> {
+impl Aside {
+    /// Drops them. It is all one transaction, so nobody ever sees the tables without.
+    pub(super) async fn set(tx: &DatabaseTransaction) -> Result<Self, DbErr> {
         let backend = tx.get_database_backend();
-        let catalogue = if backend == DbBackend::Sqlite {
-            format!(
-                "SELECT name, sql AS definition FROM sqlite_master
-                 WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN {TABLES} ORDER BY name"
-            )
-        } else {
-            format!(
-                "SELECT name.relname::text AS name, pg_get_indexdef(name.oid) AS definition
-                 FROM pg_index JOIN pg_class name ON name.oid = indexrelid JOIN pg_class home ON home.oid = indrelid
-                 WHERE home.relname IN {TABLES} AND home.relnamespace = current_schema()::regnamespace
-                   AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid) ORDER BY 1"
-            )
-        };
-        let mut definitions = Vec::new();
-        for row in tx.query_all_raw(Statement::from_string(backend, catalogue)).await? {
-            let name: String = row.try_get("", "name")?;
-            definitions.push(row.try_get("", "definition")?);
-            tx.execute_unprepared(&format!("DROP INDEX \"{name}\"")).await?;
+        let catalogue = if backend == DbBackend::Sqlite { ON_SQLITE } else { ON_POSTGRES };
+        let catalogue = Statement::from_string(backend, catalogue.replace("{tables}", TABLES));
+        let mut again = Vec::new();
+        for row in tx.query_all_raw(catalogue).await? {
+            tx.execute_unprepared(&row.try_get::<String>("", "gone")?).await?;
+            again.push(row.try_get("", "again")?);
         }
-        Ok(Self(definitions))
+        Ok(Self(again))
     }
 
-    /// Makes them again.
-    pub(super) async fn make(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
-        for definition in self.0 {
-            tx.execute_unprepared(&definition).await?;
+    /// Makes them again; here PostgreSQL checks every key.
+    pub(super) async fn put_back(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        for statement in self.0 {
+            tx.execute_unprepared(&statement).await?;
         }
         Ok(())
     }

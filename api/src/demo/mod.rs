@@ -36,7 +36,7 @@ use crate::kernel::error::{Error, Result};
 pub use rows::Summary;
 pub use scale::Scale;
 
-use bulk::{Indexes, Settings};
+use bulk::{Aside, Settings};
 use story::Story;
 
 /// What to load.
@@ -74,14 +74,14 @@ async fn load_whole(db: &Database, options: &Options, mut progress: impl FnMut(P
     let tx = db.writer.begin().await?;
     refuse_unless_empty(&tx).await?;
     let default_tree = default_tree(&tx).await?;
-    let indexes = Indexes::drop_all(&tx).await?;
+    let aside = Aside::set(&tx).await?;
     let (mut summary, of) = (Summary::default(), options.scale.plan().items);
     for rows in Story::new(options, &default_tree) {
         summary.add(&rows);
         write::rows(&tx, rows).await?;
         progress(Progress { items: summary.items, of });
     }
-    indexes.make(&tx).await?;
+    aside.put_back(&tx).await?;
     tx.commit().await?;
     // Until the planner knows how much there is now, it plans for an empty database.
     db.writer.execute_unprepared("ANALYZE").await?;
