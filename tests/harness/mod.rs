@@ -9,7 +9,7 @@ mod postgres;
 pub mod sources;
 mod world;
 
-pub use app::Client;
+pub use app::{Answer, Client};
 pub use case::{Case, Run, run};
 pub(crate) use case::{case, pure};
 pub(crate) use found::nothing_found;
