@@ -2,7 +2,10 @@
 
 mod client;
 mod constraints;
+mod crowd;
 mod given;
 mod imports;
 mod migrations;
+mod paging;
 mod schema;
+mod statements;

@@ -61,6 +61,12 @@ impl Answer {
         &self.body["data"]
     }
 
+    /// How many statements it took, and how many rows were read.
+    pub fn cost(&self) -> (u64, u64) {
+        let figure = |name| self.body["extensions"]["cost"][name].as_u64().expect("an answer says what it cost");
+        (figure("statements"), figure("rows"))
+    }
+
     /// The codes of its errors, in their order.
     pub fn codes(&self) -> Vec<&str> {
         let errors = self.body["errors"].as_array().map_or(&[][..], Vec::as_slice);

@@ -6,6 +6,7 @@ mod database;
 mod found;
 mod given;
 mod postgres;
+mod schema;
 pub mod sources;
 mod world;
 
@@ -13,4 +14,6 @@ pub use app::{Answer, Client};
 pub use case::{Case, Run, run};
 pub(crate) use case::{case, pure};
 pub(crate) use found::nothing_found;
+pub use given::{Given, Row, all, columns_of_claim};
+pub use schema::{ListField, SchemaText};
 pub use world::World;

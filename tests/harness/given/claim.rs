@@ -64,14 +64,14 @@ impl Given {
     }
 
     /// The next event of a claim.
-    fn event(
+    pub fn event(
         &self,
         claim: Uuid,
         action: ClaimAction,
         from: Option<ClaimStatus>,
         to: ClaimStatus,
-    ) -> claim_event::Model {
-        let event = self.row(|_, at, id| claim_event::Model {
+    ) -> Row<claim_event::Model> {
+        self.row(|_, at, id| claim_event::Model {
             id,
             claim_id: claim,
             action,
@@ -82,8 +82,7 @@ impl Given {
             note: None,
             quantity: None,
             people_served: None,
-        });
-        event.row
+        })
     }
 }
 
@@ -127,14 +126,7 @@ impl Written for claim::Model {
         let events = history(&mut self, &item, &given);
         settle(&mut self, &events);
         let holds = quantity::held(self.status, item.form, self.quantity, self.delivered_quantity);
-        let row = claim::ActiveModel {
-            community_id: NotSet,
-            unit_id: NotSet,
-            provider_id: NotSet,
-            receiver_id: NotSet,
-            awaiting_id: NotSet,
-            ..all(self)
-        };
+        let row = columns_of_claim(self);
         let transaction = given.database.writer.begin().await.unwrap();
         let claim = insert(&transaction, row).await;
         for event in events {
@@ -153,12 +145,24 @@ impl Written for claim::Model {
 
 impl Written for rating::Model {
     async fn write(self, given: Given) -> Self {
-        let mut event =
-            given.event(self.claim_id, ClaimAction::Rate, Some(ClaimStatus::Completed), ClaimStatus::Completed);
+        let completed = ClaimStatus::Completed;
+        let mut event = given.event(self.claim_id, ClaimAction::Rate, Some(completed), completed).row;
         event.at = self.at;
         event.on_behalf_of_id = Some(self.by_id);
         insert(&given.database.writer, all::<_, claim_event::ActiveModel>(event)).await;
         insert(&given.database.writer, all(self)).await
+    }
+}
+
+/// All columns of a claim but those that the database works out.
+pub fn columns_of_claim(claim: claim::Model) -> claim::ActiveModel {
+    claim::ActiveModel {
+        community_id: NotSet,
+        unit_id: NotSet,
+        provider_id: NotSet,
+        receiver_id: NotSet,
+        awaiting_id: NotSet,
+        ..all(claim)
     }
 }
 
@@ -191,7 +195,7 @@ fn history(claim: &mut claim::Model, item: &list_item::Model, given: &Given) -> 
             .find(|(step, _, from, _)| (step, *from) == (action, status))
             .expect("the machine has this step");
         status = Some(*to);
-        let mut event = given.at(claim.created_at.plus(place * 100)).event(claim.id, *action, *from, *to);
+        let mut event = given.at(claim.created_at.plus(place * 100)).event(claim.id, *action, *from, *to).row;
         event.on_behalf_of_id = on_behalf_of(*side, claim);
         match action {
             ClaimAction::Propose => {

@@ -9,6 +9,8 @@ mod claim;
 mod item;
 mod party;
 
+pub use claim::columns_of_claim;
+
 use std::future::IntoFuture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -50,6 +52,23 @@ impl Given {
         Self { moment: Some(moment), ..self.clone() }
     }
 
+    /// Writes rows as they stand, many at a time: nothing is made for them or of them.
+    pub async fn write_all<M, A>(&self, rows: impl IntoIterator<Item = Row<M>>, columns: fn(M) -> A)
+    where
+        A: ActiveModelTrait + ActiveModelBehavior + Send,
+    {
+        let mut rows: Vec<A> = rows.into_iter().map(|row| columns(row.row)).collect();
+        while !rows.is_empty() {
+            // A statement takes no more than some ten thousand parameters.
+            let rest = rows.split_off(rows.len().min(400));
+            let written = A::Entity::insert_many(std::mem::replace(&mut rows, rest));
+            written
+                .exec_without_returning(&self.database.writer)
+                .await
+                .unwrap_or_else(|error| panic!("given many: {error}"));
+        }
+    }
+
     /// The row that `build` makes of its number, its moment and its key.
     fn row<M>(&self, build: impl FnOnce(u32, Timestamp, Uuid) -> M) -> Row<M> {
         let serial = self.made.fetch_add(1, Ordering::Relaxed) + 1;
@@ -63,6 +82,15 @@ impl<M> Row<M> {
     pub fn with(mut self, change: impl FnOnce(&mut M)) -> Self {
         change(&mut self.row);
         self
+    }
+}
+
+impl<M> std::ops::Deref for Row<M> {
+    type Target = M;
+
+    /// What is going to be written.
+    fn deref(&self) -> &M {
+        &self.row
     }
 }
 
@@ -97,7 +125,7 @@ where
 }
 
 /// All columns of a row, to be set.
-fn all<M, A>(row: M) -> A
+pub fn all<M, A>(row: M) -> A
 where
     M: IntoActiveModel<A>,
     A: ActiveModelTrait,
