@@ -4,7 +4,9 @@ mod contract;
 mod demo;
 mod division;
 mod harness;
+mod http;
 mod library;
+mod readme;
 mod verify;
 
 fn main() -> std::process::ExitCode {

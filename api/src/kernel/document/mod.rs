@@ -8,9 +8,10 @@ mod walk;
 
 use std::collections::HashSet;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, VariableDefinition};
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{Name, Positioned, Request};
+use async_graphql::{Name, Positioned, Request, Variables};
+use async_graphql_value::ConstValue;
 
 pub use limits::Limits;
 pub use shape::Shape;
@@ -29,6 +30,7 @@ pub fn prepare(mut request: Request, limits: &Limits, shape: &Shape) -> Result<(
     let mut document = parse_query(&request.query).map_err(|error| Error::BadRequest(one_line(&error)))?;
     let given: HashSet<&Name> = request.variables.keys().collect();
     let operation = chosen(&mut document, request.operation_name.as_deref())?;
+    check_given(&operation.node, &request.variables)?;
     let omitted = omitted::take_definitions(operation, &given);
     let operation = operation.node.clone();
     let measure = walk::measure(&document, &operation, &request.variables, limits, shape)?;
@@ -59,6 +61,22 @@ fn chosen<'d>(
                 Err(Error::BadRequest("the document has several operations: operationName says which to run".into()))
             }
         },
+    }
+}
+
+/// Refuses a request that leaves out a value that its operation needs. The library would hand on a null, and fail field by
+/// field what the specification fails as a whole (§6.1.2).
+fn check_given(operation: &OperationDefinition, variables: &Variables) -> Result<()> {
+    let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
+    let lacks_value = |definition: &&VariableDefinition| match variables.get(&definition.name.node) {
+        Some(value) => *value == ConstValue::Null,
+        None => definition.default_value.is_none(),
+    };
+    match definitions.filter(|definition| !definition.var_type.node.nullable).find(lacks_value) {
+        Some(VariableDefinition { name, var_type, .. }) => {
+            Err(Error::BadRequest(format!("the variable ${} is {}, and has no value", name.node, var_type.node)))
+        }
+        None => Ok(()),
     }
 }
 
