@@ -1,4 +1,4 @@
-//! A request's document before the graph sees it: measured, parsed, and rid of what was not said.
+//! A request's document before the graph sees it: measured, parsed, rid of what was not said, given what goes without saying.
 
 mod omitted;
 mod scan;
@@ -14,18 +14,22 @@ use super::error::{Error, Result};
 /// Reads the document of `request` and hands it on parsed.
 ///
 /// # Errors
-/// `LIMIT_EXCEEDED` for a document that is too large to look at, `BAD_REQUEST` for one that is no GraphQL.
+/// `LIMIT_EXCEEDED` for a document that is too large to look at, `BAD_REQUEST` for one that is no GraphQL or lacks a variable.
 pub fn prepare(request: Request) -> Result<Request> {
     scan::check(&request.query)?;
     let mut document = parse_query(&request.query).map_err(|error| Error::BadRequest(one_line(&error)))?;
     let given: HashSet<&Name> = request.variables.keys().collect();
+    let mut defaults = Vec::new();
     if let Some(operation) = chosen(&mut document, request.operation_name.as_deref()) {
+        omitted::check_required(operation, &request.variables)?;
+        defaults = omitted::defaults(operation, &given);
         let omitted = omitted::take_definitions(operation, &given);
         if !omitted.is_empty() {
             omitted::drop_uses(&mut document, &omitted);
         }
     }
     let mut request = request;
+    request.variables.extend(defaults);
     request.set_parsed_query(document);
     Ok(request)
 }
