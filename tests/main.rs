@@ -1,8 +1,14 @@
 //! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
 
+mod area;
+mod claim;
 mod contract;
+mod graph;
 mod harness;
 mod library;
+mod list_item;
+mod party;
+mod reach;
 
 fn main() -> std::process::ExitCode {
     harness::run()
