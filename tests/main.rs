@@ -1,11 +1,17 @@
 //! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
 
+mod area;
+mod claim;
 mod contract;
 mod demo;
 mod division;
+mod graph;
 mod harness;
 mod http;
 mod library;
+mod list_item;
+mod party;
+mod reach;
 mod readme;
 mod verify;
 

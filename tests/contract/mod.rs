@@ -3,6 +3,7 @@
 mod client;
 mod constraints;
 mod crowd;
+mod filters;
 mod given;
 mod imports;
 mod migrations;

@@ -1,5 +1,7 @@
 //! Asking the server: its whole HTTP router, in this process, without a socket.
 
+use std::panic::Location;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
@@ -40,6 +42,37 @@ impl Client {
             .header(ACCEPT, "application/graphql-response+json")
             .body(Body::from(body));
         self.send(request.expect("a request")).await
+    }
+
+    /// The data of a query, which is answered well.
+    pub async fn read(&self, query: &str) -> Value {
+        self.ask(query).await.good().clone()
+    }
+
+    /// The rows of a list under a filter, by one of their fields, sorted.
+    pub async fn list(&self, list: &str, name: &str, filter: &str) -> Vec<String> {
+        let answer =
+            self.read(&format!("{{ {list}(filter: {filter}, first: 100) {{ nodes {{ {name} }} totalCount }} }}")).await;
+        let nodes = answer[list]["nodes"].as_array().expect("nodes").iter();
+        let mut names: Vec<String> = nodes.map(|node| node[name].as_str().expect("a text").to_owned()).collect();
+        assert_eq!(answer[list]["totalCount"], names.len(), "{list} {filter}");
+        names.sort();
+        names
+    }
+
+    /// Holds that a filter takes these rows of a list, and that its opposite takes all the others.
+    #[track_caller]
+    pub fn finds(&self, list: &str, name: &str, filter: &str, expected: &[&str]) -> impl Future<Output = ()> {
+        let asked_at = Location::caller();
+        async move {
+            let mut expected = expected.to_vec();
+            expected.sort_unstable();
+            assert_eq!(self.list(list, name, filter).await, expected, "{list} {filter}, at {asked_at}");
+            let mut rest = self.list(list, name, "{}").await;
+            rest.retain(|name| !expected.contains(&name.as_str()));
+            let opposite = format!("{{ not: {filter} }}");
+            assert_eq!(self.list(list, name, &opposite).await, rest, "{list} {opposite}, at {asked_at}");
+        }
     }
 
     /// Sends a request of any kind.

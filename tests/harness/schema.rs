@@ -71,6 +71,30 @@ impl SchemaText {
         }
     }
 
+    pub fn is_enum(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|definition| matches!(definition.kind, TypeKind::Enum(_)))
+    }
+
+    /// The names of the input types that end so.
+    pub fn inputs(&self, end: &str) -> Vec<String> {
+        let inputs = self
+            .0
+            .iter()
+            .filter(|(name, definition)| name.ends_with(end) && matches!(definition.kind, TypeKind::InputObject(_)));
+        inputs.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The fields of an input type, and their types as they are written.
+    pub fn fields_of_input(&self, input: &str) -> Vec<(String, String)> {
+        match self.0.get(input).map(|definition| &definition.kind) {
+            Some(TypeKind::InputObject(input)) => {
+                let fields = input.fields.iter().map(|field| &field.node);
+                fields.map(|field| (field.name.node.to_string(), field.ty.node.to_string())).collect()
+            }
+            _ => panic!("{input} is no input type"),
+        }
+    }
+
     /// The types that have lists.
     pub fn parents(&self) -> HashSet<String> {
         self.lists().into_iter().map(|list| list.on).collect()
