@@ -3,12 +3,15 @@
 mod area;
 mod claim;
 mod contract;
+mod demo;
+mod division;
 mod graph;
 mod harness;
 mod library;
 mod list_item;
 mod party;
 mod reach;
+mod verify;
 
 fn main() -> std::process::ExitCode {
     harness::run()

@@ -9,9 +9,10 @@ use async_graphql::{
 };
 use futures_util::FutureExt;
 
+use crate::config::Budget;
 use crate::database::Database;
 use crate::kernel::clock::Clock;
-use crate::kernel::document;
+use crate::kernel::document::{self, Limits, Shape};
 use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, settle};
 use crate::kernel::loader::{Cost, Rows};
@@ -42,6 +43,9 @@ pub struct App {
     database: Database,
     clock: Clock,
     graph: Graph,
+    shape: Arc<Shape>,
+    limits: Limits,
+    body_bytes: usize,
 }
 
 /// One request, ready to run.
@@ -58,8 +62,17 @@ pub struct Ask {
 impl App {
     /// The application over `database`.
     #[must_use]
-    pub fn new(database: Database, clock: Clock) -> Self {
-        Self { database, clock, graph: graph() }
+    pub fn new(database: Database, clock: Clock, budget: Budget) -> Self {
+        let graph = graph();
+        let shape = Arc::new(Shape::of(&schema_text(&graph)));
+        let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
+        Self { database, clock, graph, shape, limits: Limits::new(budget), body_bytes }
+    }
+
+    /// How long a request's body may be, in bytes.
+    #[must_use]
+    pub fn body_bytes(&self) -> usize {
+        self.body_bytes
     }
 
     /// The schema.
@@ -72,18 +85,21 @@ impl App {
     pub async fn answer(&self, ask: Ask) -> Response {
         let Ask { request, viewer, request_id } = ask;
         let start = Instant::now();
-        let operation = request.operation_name.clone().unwrap_or_default();
         let rows = Rows::new(self.database.reader.clone(), viewer, self.clock.now());
         let cost = rows.cost();
-        let mut response = match document::prepare(request) {
-            Ok(request) => self.run(request, rows).await,
-            Err(error) => failed(error),
+        let mut operation = None;
+        let (requested, mut response) = match document::prepare(request, &self.limits, &self.shape) {
+            Ok((request, measure)) => {
+                operation.clone_from(&request.operation_name);
+                (measure.cost, self.run(request, rows).await)
+            }
+            Err(error) => (0, failed(error)),
         };
         response.errors.iter_mut().for_each(|error| settle(error, &request_id));
-        response.extensions.insert("cost".into(), report(&cost));
+        response.extensions.insert("cost".into(), report(requested, &cost));
         tracing::info!(
             request.id = request_id,
-            operation,
+            operation = operation.unwrap_or_default(),
             milliseconds = start.elapsed().as_secs_f64() * 1_000.0,
             statements = cost.statements(),
             rows = cost.rows(),
@@ -106,7 +122,7 @@ fn failed(error: Error) -> Response {
     Response::from_errors(vec![ServerError { source: Some(Arc::new(error)), ..ServerError::new("", None) }])
 }
 
-fn report(cost: &Cost) -> Value {
-    let figures = [("statements", cost.statements()), ("rows", cost.rows())];
+fn report(requested: u64, cost: &Cost) -> Value {
+    let figures = [("requested", requested), ("statements", cost.statements()), ("rows", cost.rows())];
     Value::Object(figures.into_iter().map(|(name, figure)| (async_graphql::Name::new(name), figure.into())).collect())
 }

@@ -40,6 +40,91 @@ pub struct Settings {
     /// How to log
     #[arg(long, env = "COBUILD_LOG_FORMAT", value_name = "FORMAT", default_value = "text", global = true)]
     pub log_format: LogFormat,
+    /// How large a request may be.
+    #[command(flatten)]
+    pub budget: Budget,
+}
+
+/// How large a request may be. What passes is refused before it costs anything.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Limits of a request")]
+pub struct Budget {
+    /// Bytes of its body
+    #[arg(long = "limit-body-bytes", env = "COBUILD_LIMIT_BODY_BYTES", value_name = "N", default_value_t = Self::USUAL.body_bytes, global = true)]
+    pub body_bytes: u64,
+    /// Bytes of its document
+    #[arg(long = "limit-document-bytes", env = "COBUILD_LIMIT_DOCUMENT_BYTES", value_name = "N", default_value_t = Self::USUAL.document_bytes, global = true)]
+    pub document_bytes: u64,
+    /// Tokens of its document
+    #[arg(long = "limit-tokens", env = "COBUILD_LIMIT_TOKENS", value_name = "N", default_value_t = Self::USUAL.tokens, global = true)]
+    pub tokens: u64,
+    /// Brackets within brackets; more than about 1,000 can overflow the parser's stack
+    #[arg(long = "limit-bracket-depth", env = "COBUILD_LIMIT_BRACKET_DEPTH", value_name = "N", default_value_t = Self::USUAL.bracket_depth, value_parser = clap::value_parser!(u64).range(..=500), global = true)]
+    pub bracket_depth: u64,
+    /// Fields within fields; edges, node, nodes and pageInfo do not count
+    #[arg(long = "limit-depth", env = "COBUILD_LIMIT_DEPTH", value_name = "N", default_value_t = Self::USUAL.depth, global = true)]
+    pub depth: u64,
+    /// Aliases
+    #[arg(long = "limit-aliases", env = "COBUILD_LIMIT_ALIASES", value_name = "N", default_value_t = Self::USUAL.aliases, global = true)]
+    pub aliases: u64,
+    /// Directives
+    #[arg(long = "limit-directives", env = "COBUILD_LIMIT_DIRECTIVES", value_name = "N", default_value_t = Self::USUAL.directives, global = true)]
+    pub directives: u64,
+    /// Selections side by side
+    #[arg(long = "limit-selections", env = "COBUILD_LIMIT_SELECTIONS", value_name = "N", default_value_t = Self::USUAL.selections, global = true)]
+    pub selections: u64,
+    /// Operations in its document
+    #[arg(long = "limit-operations", env = "COBUILD_LIMIT_OPERATIONS", value_name = "N", default_value_t = Self::USUAL.operations, global = true)]
+    pub operations: u64,
+    /// Fragments in its document
+    #[arg(long = "limit-fragments", env = "COBUILD_LIMIT_FRAGMENTS", value_name = "N", default_value_t = Self::USUAL.fragments, global = true)]
+    pub fragments: u64,
+    /// Objects within objects of an argument
+    #[arg(long = "limit-filter-depth", env = "COBUILD_LIMIT_FILTER_DEPTH", value_name = "N", default_value_t = Self::USUAL.filter_depth, global = true)]
+    pub filter_depth: u64,
+    /// Objects and lists within each other in its variables
+    #[arg(long = "limit-variable-depth", env = "COBUILD_LIMIT_VARIABLE_DEPTH", value_name = "N", default_value_t = Self::USUAL.variable_depth, global = true)]
+    pub variable_depth: u64,
+    /// Values in the lists of its variables
+    #[arg(long = "limit-variable-values", env = "COBUILD_LIMIT_VARIABLE_VALUES", value_name = "N", default_value_t = Self::USUAL.variable_values, global = true)]
+    pub variable_values: u64,
+    /// Fields that may be answered, page sizes multiplied
+    #[arg(long = "limit-cost", env = "COBUILD_LIMIT_COST", value_name = "N", default_value_t = Self::USUAL.cost, global = true)]
+    pub cost: u64,
+    /// Fields of the introspection
+    #[arg(long = "limit-introspection-fields", env = "COBUILD_LIMIT_INTROSPECTION_FIELDS", value_name = "N", default_value_t = Self::USUAL.introspection_fields, global = true)]
+    pub introspection_fields: u64,
+    /// Lists within lists of the introspection
+    #[arg(long = "limit-introspection-depth", env = "COBUILD_LIMIT_INTROSPECTION_DEPTH", value_name = "N", default_value_t = Self::USUAL.introspection_depth, global = true)]
+    pub introspection_depth: u64,
+}
+
+impl Budget {
+    /// What holds where nobody says otherwise. The standard introspection query fits.
+    pub const USUAL: Self = Self {
+        body_bytes: 1 << 20,
+        document_bytes: 16 * 1024,
+        tokens: 5_000,
+        bracket_depth: 40,
+        depth: 15,
+        aliases: 50,
+        directives: 50,
+        selections: 500,
+        operations: 20,
+        fragments: 50,
+        filter_depth: 10,
+        variable_depth: 20,
+        variable_values: 2_000,
+        cost: 50_000,
+        introspection_fields: 300,
+        introspection_depth: 4,
+    };
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::USUAL
+    }
 }
 
 /// How to log.

@@ -3,6 +3,7 @@
 mod app;
 mod case;
 mod database;
+mod found;
 mod given;
 mod postgres;
 mod schema;
@@ -12,6 +13,7 @@ mod world;
 pub use app::{Answer, Client};
 pub use case::{Case, Run, run};
 pub(crate) use case::{case, pure};
+pub(crate) use found::nothing_found;
 pub use given::{Given, Row, all, columns_of_claim};
 pub use schema::{ListField, SchemaText};
 pub use world::World;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::app::App;
+use api::config::Budget;
 use api::database::Database;
 use api::kernel::clock::Clock;
 use entity::Timestamp;
@@ -34,7 +35,7 @@ impl World {
         let database = databases.make(Content::Migrated).await;
         let now = Timestamp::parse("2026-03-02T02:00:00Z").expect("a moment");
         let given = Given::new(database.clone(), now);
-        let app = App::new(database.clone(), Clock::Stopped(now));
+        let app = App::new(database.clone(), Clock::Stopped(now), Budget::default());
         let stranger = Client::new(api::http::router(app));
         Self { backend: database.backend(), database, now, given, stranger, databases }
     }

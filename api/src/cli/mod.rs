@@ -8,6 +8,7 @@ mod serve;
 mod terminal;
 mod verify;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use crate::config::{Command, Config, Import, LogFormat, Settings, USUAL_DATABASE};
@@ -37,6 +38,8 @@ pub async fn run(config: Config) -> ExitCode {
 fn log(settings: &Settings) {
     let filter = tracing_subscriber::EnvFilter::new(&settings.log);
     let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for terminals; in a file they are noise.
+    let logger = logger.with_ansi(std::io::stderr().is_terminal());
     // A second logger in one process is refused, and the first goes on.
     let _ = match settings.log_format {
         LogFormat::Text => logger.with_target(false).try_init(),

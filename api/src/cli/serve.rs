@@ -27,7 +27,9 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
          Ctrl-C stops it."
     ));
     let stop = stop()?;
-    axum::serve(listener, http::router(App::new(database.clone(), Clock::System))).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, http::router(App::new(database.clone(), Clock::System, settings.budget)))
+        .with_graceful_shutdown(stop)
+        .await?;
     database.close().await?;
     tracing::info!("Stopped");
     Ok(ExitCode::SUCCESS)

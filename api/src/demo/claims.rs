@@ -65,22 +65,26 @@ impl Stage<'_> {
         item.held = holds.iter().map(|hold| i64::from(hold.after)).sum();
     }
 
-    /// Somebody from the other side, and since when it may claim: a partner, or anybody near where the item is open to all.
+    /// Somebody from the other side, and since when it may claim: a partner, or anybody near where the item is open to
+    /// all. Who has no partner stays alone.
     fn claimant(&self, open_to_all: bool, owner: &Party, dice: &mut Dice) -> Option<(&Party, Moment)> {
         let others = if owner.kind == PartyKind::Community { self.units } else { self.communities };
-        let open = open_to_all && (owner.partners.is_empty() || dice.chance(60));
-        if !open {
+        if owner.partners.is_empty() {
+            return None;
+        }
+        if !open_to_all || dice.chance(40) {
             let partner = dice.one_of(&owner.partners)?;
             return others.get(partner.other).map(|other| (other, partner.since));
         }
         let mut other = dice.one_of(others)?;
         for _ in 0..12 {
-            if other.district == owner.district || other.of_the_city || owner.of_the_city {
+            let near = other.district == owner.district || other.of_the_city || owner.of_the_city;
+            if near && !other.partners.is_empty() {
                 break;
             }
             other = dice.one_of(others)?;
         }
-        Some((other, other.since))
+        (!other.partners.is_empty()).then_some((other, other.since))
     }
 }
 

@@ -100,7 +100,11 @@ impl Chronicler {
 
     fn act(&self, scenes: &[Scene], status: ClaimStatus, opening: &Opening, dice: &mut Dice) -> Option<Course> {
         let total: i64 = scenes.iter().map(|(.., delay)| delay).sum();
-        let (created, time) = self.frame(total, status, scenes, opening, dice)?;
+        let (created, time) = if is_live(status) {
+            self.live(total, status, opening, dice)?
+        } else {
+            Self::ended(total, scenes, opening, dice)?
+        };
         let pace = if total == 0 { 1.0 } else { time as f64 / total as f64 };
         let mut moment = created;
         let mut steps: Vec<Step> = Vec::with_capacity(scenes.len());
@@ -129,45 +133,42 @@ impl Chronicler {
         Some(Course { created, steps, status })
     }
 
-    /// When the claim was made, and how long its scenes last until the last that people play.
-    fn frame(
-        &self,
-        total: i64,
-        status: ClaimStatus,
-        scenes: &[Scene],
-        opening: &Opening,
-        dice: &mut Dice,
-    ) -> Option<(Moment, i64)> {
+    /// When a claim was made that has ended, and how long its scenes last until the last that people play.
+    fn ended(total: i64, scenes: &[Scene], opening: &Opening, dice: &mut Dice) -> Option<(Moment, i64)> {
+        let silence = if scenes.iter().any(|(.., side, _)| *side == Side::Clock) { 17 * DAY } else { 0 };
+        let least = silence + if scenes.len() > 3 { 3 * DAY } else { 12 * HOUR };
+        let created = within(opening.opens, opening.closes.min(opening.horizon.plus(-least)), dice)?;
+        Some((created, total.min(opening.horizon.since(created) - silence - HOUR)))
+    }
+
+    /// The same for one that is live: what it waits for must not be due yet.
+    fn live(&self, total: i64, status: ClaimStatus, opening: &Opening, dice: &mut Dice) -> Option<(Moment, i64)> {
         let Opening { opens, closes, horizon, .. } = *opening;
-        if opens >= closes {
-            return None;
-        }
-        let within = |from: Moment, to: Moment, dice: &mut Dice| from.plus(dice.between(0, to.since(from) - 1));
-        if !is_live(status) {
-            let silence = if scenes.iter().any(|(.., side, _)| *side == Side::Clock) { 17 * DAY } else { 0 };
-            let least = silence + if status == ClaimStatus::Completed { 3 * DAY } else { 12 * HOUR };
-            let latest = closes.min(horizon.plus(-least));
-            let created = (opens < latest).then(|| within(opens, latest, dice))?;
-            let time = horizon.since(created) - silence;
-            return Some((created, total.min(time - HOUR)));
-        }
         let since = match status {
-            ClaimStatus::Proposed => self.answer_from,
+            ClaimStatus::Proposed => return Some((within(opens.max(self.answer_from), closes, dice)?, 0)),
             ClaimStatus::Accepted => self.as_of.plus(-25 * DAY),
             ClaimStatus::InProgress => self.as_of.plus(-40 * DAY),
             _ => self.confirm_from,
         };
-        if status == ClaimStatus::Proposed {
-            let from = opens.max(since);
-            return (from < closes).then(|| (within(from, closes, dice), 0));
-        }
         let least = total / 12;
-        let from = since.max(opens.plus(least));
-        let last = (from < horizon).then(|| within(from, horizon, dice))?;
-        let created = last.plus(-total).clamp(opens, closes.plus(-1));
+        let last = within(since.max(opens.plus(least)), horizon, dice)?;
+        let planned = last.plus(-total);
+        let created = if planned <= opens {
+            within(opens, closes.min(last.plus(-least / 2)), dice)?
+        } else if planned >= closes {
+            within(opens.max(closes.plus(-DAY)), closes, dice)?
+        } else {
+            planned
+        };
         let time = last.since(created);
-        (time >= least && time <= total + total / 3).then_some((created, time))
+        (time >= least / 2 && time <= total + total / 3).then_some((created, time))
     }
+}
+
+/// Some moment between two; none where they are closer than an hour.
+fn within(from: Moment, to: Moment, dice: &mut Dice) -> Option<Moment> {
+    let span = to.since(from);
+    (span > HOUR).then(|| from.plus(dice.between(MINUTE, span - MINUTE)))
 }
 
 fn scenes(status: ClaimStatus, accepted_at_once: bool, dice: &mut Dice) -> Vec<Scene> {

@@ -113,9 +113,10 @@ pub(super) fn write(
     let status = status(demand, dice);
     let times = times(status, as_of, dice);
     let (has_own_place, area_id, area_path, address) = place(owner, dice);
-    let (title, description) = texts(owner, near, entry, dice);
-    let visibility = dice.weighted(&[(10, Visibility::Parties), (6, Visibility::CheckedIn)], Visibility::Public);
     let great = demand.is_great();
+    let quantity = quantity(entry, great, dice);
+    let (title, description) = texts(owner, near, (entry, quantity), dice);
+    let visibility = dice.weighted(&[(10, Visibility::Parties), (6, Visibility::CheckedIn)], Visibility::Public);
     let (contact_name, contact_phone) =
         if dice.chance(20) { (Some(dice.person()), Some(dice.phone())) } else { (None, None) };
     let (mode, frequency) = match entry.offer {
@@ -134,7 +135,7 @@ pub(super) fn write(
         visibility: if great { Visibility::Public } else { visibility },
         auto_accept: dice.chance(if entry.offer.kind() == ListItemKind::Need { 6 } else { 14 }),
         open_to_all: great || (visibility != Visibility::CheckedIn && dice.chance(17)),
-        quantity: quantity(entry, great, dice),
+        quantity,
         held: 0,
         measure: Some(entry.measure.to_owned()),
         beneficiaries: beneficiaries(entry, dice),
@@ -170,10 +171,15 @@ fn status(demand: Demand, dice: &mut Dice) -> ListItemStatus {
 }
 
 /// The name and text of an item, with the places that it speaks of.
-fn texts(owner: &Party, near: &str, entry: &Entry, dice: &mut Dice) -> (String, String) {
+fn texts(owner: &Party, near: &str, (entry, quantity): (&Entry, Option<i32>), dice: &mut Dice) -> (String, String) {
     let community = if owner.kind == PartyKind::Community { owner.name.as_str() } else { near };
     let compound = dice.one_of(&owner.parts).filter(|part| part.level == AreaLevel::Compound);
-    let names = Names { community, compound: compound.map_or(community, |part| part.name.as_str()), unit: &owner.name };
+    let names = Names {
+        community,
+        compound: compound.map_or(community, |part| part.name.as_str()),
+        unit: &owner.name,
+        quantity,
+    };
     let title = fill(dice.pick(entry.titles), names, dice);
     let mut description = fill(entry.text, names, dice);
     description.push_str(dice.pick(remarks::TAILS));
@@ -238,7 +244,10 @@ struct Times {
 fn times(status: ListItemStatus, as_of: Moment, dice: &mut Dice) -> Times {
     let age = match status {
         ListItemStatus::Draft => dice.between(HOUR, 40 * DAY),
-        ListItemStatus::Published => HOUR + (320.0 * DAY as f64 * dice.part() * dice.part()) as i64,
+        ListItemStatus::Published => {
+            let part = dice.part();
+            HOUR + (430.0 * DAY as f64 * part * (0.25 + 0.75 * part)) as i64
+        }
         _ => dice.between(30 * DAY, 540 * DAY),
     };
     let published = as_of.plus(-age);

@@ -3,6 +3,7 @@
 //! A load is one transaction: it is there whole, or not at all.
 
 mod attachments;
+mod bulk;
 mod check_ins;
 mod claims;
 mod course;
@@ -16,6 +17,9 @@ mod scale;
 mod story;
 mod vocabulary;
 mod write;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +36,7 @@ use crate::kernel::error::{Error, Result};
 pub use rows::Summary;
 pub use scale::Scale;
 
+use bulk::{Aside, Settings};
 use story::Story;
 
 /// What to load.
@@ -58,16 +63,25 @@ pub struct Progress {
 ///
 /// # Errors
 /// Where the database holds parties, lacks the default categories, or fails; nothing is written then.
-pub async fn load(db: &Database, options: &Options, mut progress: impl FnMut(Progress)) -> Result<Summary> {
+pub async fn load(db: &Database, options: &Options, progress: impl FnMut(Progress)) -> Result<Summary> {
+    let settings = Settings::for_load(&db.writer).await?;
+    let loaded = load_whole(db, options, progress).await;
+    settings.restore(&db.writer).await?;
+    loaded
+}
+
+async fn load_whole(db: &Database, options: &Options, mut progress: impl FnMut(Progress)) -> Result<Summary> {
     let tx = db.writer.begin().await?;
     refuse_unless_empty(&tx).await?;
     let default_tree = default_tree(&tx).await?;
+    let aside = Aside::set(&tx).await?;
     let (mut summary, of) = (Summary::default(), options.scale.plan().items);
     for rows in Story::new(options, &default_tree) {
         summary.add(&rows);
         write::rows(&tx, rows).await?;
         progress(Progress { items: summary.items, of });
     }
+    aside.put_back(&tx).await?;
     tx.commit().await?;
     // Until the planner knows how much there is now, it plans for an empty database.
     db.writer.execute_unprepared("ANALYZE").await?;

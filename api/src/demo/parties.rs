@@ -144,6 +144,7 @@ impl<'a> Registry<'a> {
         row.unit_kind = Some(kind);
         row.unit_level = Some(level);
         row.member_count = Some(match kind {
+            _ if level == UnitLevel::Street => self.dice.between(6, 45),
             UnitKind::Government | UnitKind::School | UnitKind::Hospital => self.dice.between(18, 240),
             UnitKind::StateEnterprise => self.dice.between(25, 480),
             UnitKind::PublicInstitution => self.dice.between(8, 70),
@@ -264,7 +265,7 @@ struct Ours<'a> {
 fn register(kind: UnitKind, name: &str) -> &'static str {
     match kind {
         UnitKind::Government => "11",
-        UnitKind::School | UnitKind::Hospital if name.starts_with(['德', '四']) => "52",
+        UnitKind::School | UnitKind::Hospital if name.starts_with("德阳") && !name.starts_with(CITY.1) => "52",
         UnitKind::PublicInstitution | UnitKind::School | UnitKind::Hospital => "12",
         UnitKind::SocialOrganisation if name.ends_with("基金会") => "53",
         UnitKind::SocialOrganisation if name.ends_with("中心") => "52",

@@ -20,6 +20,17 @@ pub(super) struct Rows {
     pub(super) attachments: Vec<attachment::Model>,
 }
 
+impl Rows {
+    /// Puts items and all that hangs on them in the order of their keys, which spares the database leaps.
+    pub(super) fn sort(&mut self) {
+        self.items.sort_unstable_by_key(|item| item.id);
+        self.claims.sort_unstable_by_key(|claim| claim.id);
+        self.events.sort_unstable_by_key(|event| event.id);
+        self.ratings.sort_unstable_by_key(|rating| rating.id);
+        self.attachments.sort_unstable_by_key(|attachment| attachment.id);
+    }
+}
+
 /// How many rows of each table were loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {

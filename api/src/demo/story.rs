@@ -119,6 +119,7 @@ impl Iterator for Story {
             }
             self.items_of(self.next_owner, &mut rows)?;
         }
+        rows.sort();
         (!rows.items.is_empty()).then_some(rows)
     }
 }

@@ -1,20 +1,31 @@
 //! Loading a level: each row is new, changed, the same or bad.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::Path;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::ByteRecord;
 use sea_orm::DbErr;
 use tokio::task::JoinHandle;
 
 use super::level::Level;
+use super::lines::Lines;
 use super::report::{Progress, Report};
 use super::row::{Columns, Row};
 use super::source::Source;
 use super::store::{self, BATCH, Batch, Known, Parent};
 use crate::database::Database;
 use crate::kernel::error::{Error, Result};
+
+/// Refuses files of a level that has nothing to lie in.
+pub(super) async fn check(db: &Database, level: &Level, sources: &[Source]) -> Result<()> {
+    let Some(parent) = &level.parent else { return Ok(()) };
+    let has = |level| sources.iter().any(|source| source.level == level);
+    if !has(level.level) || has(parent.level) || !store::parents(db, level).await?.is_empty() {
+        return Ok(());
+    }
+    let (file, above, word) = (level.file, parent.file, parent.level.word());
+    Err(Error::BadRequest(format!("{file} needs {above}, which was not found; the database has no {word} either.")))
+}
 
 /// Loads the files of one level, and counts what they do not have.
 pub(super) async fn level(
@@ -25,11 +36,6 @@ pub(super) async fn level(
     progress: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<()> {
     let parents = store::parents(db, level).await?;
-    if let (Some(parent), true) = (&level.parent, parents.is_empty()) {
-        let (file, above, word) = (level.file, parent.file, parent.level.word());
-        let refusal = format!("{file} needs {above}, which was not found; the database has no {word} either.");
-        return Err(Error::BadRequest(refusal));
-    }
     let (known, strangers) = store::known(db, level).await?;
     let mut load = Load { db, level, parents, known, batch: Batch::default(), writing: None, report };
     for (number, source) in (0..).zip(files) {
@@ -53,28 +59,28 @@ struct Load<'a> {
 
 impl Load<'_> {
     async fn file(&mut self, number: u32, path: &Path, progress: &mut (dyn FnMut(Progress<'_>) + Send)) -> Result<()> {
-        let (mut reader, size) = open(path)?;
-        let columns = Columns::find(self.level, reader.byte_headers().map_err(|error| unreadable(path, &error))?)
-            .map_err(|reason| Error::BadRequest(format!("{}: {reason}.", path.display())))?;
+        let unreadable = |error| Error::BadRequest(format!("{} cannot be read: {error}.", path.display()));
         let (mut record, mut rows) = (ByteRecord::new(), 0_u64);
-        while reader.read_byte_record(&mut record).map_err(|error| unreadable(path, &error))? {
+        let mut lines = Lines::open(path).map_err(unreadable)?;
+        lines.next(&mut record).map_err(unreadable)?;
+        let columns = Columns::find(self.level, &record)
+            .map_err(|reason| Error::BadRequest(format!("{}: {reason}.", path.display())))?;
+        while lines.next(&mut record).map_err(unreadable)? {
             rows += 1;
-            let line = record.position().map_or(0, csv::Position::line);
-            let place = (number, u32::try_from(line).unwrap_or(u32::MAX));
             let read = columns.read(self.level, &record);
-            if let Err(reason) = read.and_then(|row| self.row(&row, place)) {
-                self.report.reject(path, line, reason);
+            if let Err(reason) = read.and_then(|row| self.row(&row, (number, lines.number))) {
+                self.report.reject(path, lines.number.into(), reason);
             }
             if self.batch.is_full() {
                 self.write().await?;
             }
             if rows.is_multiple_of(BATCH as u64) {
-                progress(Progress { file: path, rows, bytes: reader.position().byte(), size });
+                progress(Progress { file: path, rows, bytes: lines.bytes, size: lines.size });
             }
         }
         self.write().await?;
         self.written().await?;
-        progress(Progress { file: path, rows, bytes: size, size });
+        progress(Progress { file: path, rows, bytes: lines.bytes, size: lines.size });
         Ok(())
     }
 
@@ -140,16 +146,4 @@ fn parent<'a>(
     let (Some(above), Some(code)) = (&level.parent, row.parent) else { return Ok(None) };
     let unknown = || format!("no {} has the code {code:?}, in which {} would lie", above.level.word(), row.code);
     parents.get(code).map(Some).ok_or_else(unknown)
-}
-
-fn open(path: &Path) -> Result<(Reader<File>, u64)> {
-    let refusal = |error: std::io::Error| Error::BadRequest(format!("{} cannot be read: {error}.", path.display()));
-    let file = File::open(path).map_err(refusal)?;
-    let size = file.metadata().map_err(refusal)?.len();
-    // Flexible, so that a row with too many or too few columns is one bad row and not the end.
-    Ok((ReaderBuilder::new().flexible(true).buffer_capacity(1 << 16).from_reader(file), size))
-}
-
-fn unreadable(path: &Path, error: &csv::Error) -> Error {
-    Error::BadRequest(format!("{} cannot be read: {error}.", path.display()))
 }

@@ -4,6 +4,7 @@
 //! its code, so that loading again changes what changed and adds what is missing; what the files no longer have stays.
 
 mod level;
+mod lines;
 mod load;
 mod report;
 mod row;
@@ -25,11 +26,14 @@ use crate::kernel::error::Result;
 /// Rows that cannot be loaded are reported and left out.
 ///
 /// # Errors
-/// Where a path has no such files, a file cannot be read or lacks a column, a level has nothing to lie in, or the
-/// database fails.
+/// Where a path has no such files, a level has nothing to lie in (nothing is written then), a file cannot be read or lacks
+/// a column, or the database fails.
 pub async fn import(db: &Database, paths: &[PathBuf], mut progress: impl FnMut(Progress<'_>) + Send) -> Result<Report> {
     let sources = source::find(paths)?;
     store::prepare(db).await?;
+    for level in &level::LEVELS {
+        load::check(db, level, &sources).await?;
+    }
     let mut report = Report::default();
     for level in &level::LEVELS {
         let files: Vec<_> = sources.iter().filter(|source| source.level == level.level).collect();

@@ -76,8 +76,8 @@ pub(super) async fn parents(db: &Database, level: &Level) -> Result<HashMap<Stri
     Ok(rows.into_iter().map(|(code, id, path)| (code, Parent { id, path })).collect())
 }
 
-/// The areas of `level`, or with codes that look as if, by the number that their code is; and how many of the level have codes that
-/// no file can have.
+/// The areas of `level`, and those of other levels whose codes look as if, by the number that the code is; and how many of
+/// the level have a code that no file can have.
 pub(super) async fn known(db: &Database, level: &Level) -> Result<(HashMap<u64, Known>, u64), DbErr> {
     use area::Column::{Code, Id, Level as AreaLevel, Name, ParentId};
     let digits = i32::try_from(level.digits).unwrap_or(i32::MAX);

@@ -11,9 +11,6 @@ use serde_json::{Value as Json, json};
 use crate::app::{App, Ask};
 use crate::kernel::viewer::Viewer;
 
-/// How long a body may be, in bytes.
-const LARGEST_BODY: usize = 1 << 20;
-
 /// A request that never reached the graph: its status, its code, and what to tell.
 struct Refusal(StatusCode, &'static str, String);
 
@@ -51,7 +48,7 @@ pub(super) async fn handle(
         );
         return refuse(refusal, Media::Json, &request_id);
     };
-    match read(&method, &uri, &headers, body).await {
+    match read(&method, &uri, &headers, body, app.body_bytes()).await {
         Ok(request) => {
             let ask = Ask { request, viewer: Viewer::Anonymous, request_id };
             let answer = app.answer(ask).await;
@@ -78,9 +75,9 @@ fn negotiate(headers: &HeaderMap) -> Option<Media> {
     weighed.reduce(|best, next: (Media, f64)| if next.1 > best.1 { next } else { best }).map(|(media, _)| media)
 }
 
-async fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: Body) -> Result<Request, Refusal> {
+async fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: Body, longest: usize) -> Result<Request, Refusal> {
     let parameters = match *method {
-        Method::POST => from_body(headers, body).await?,
+        Method::POST => from_body(headers, body, longest).await?,
         Method::GET => from_uri(uri)?,
         _ => {
             let message = "a query is sent by POST, or by GET".into();
@@ -99,15 +96,15 @@ struct Parameters {
     operation_name: Option<String>,
 }
 
-async fn from_body(headers: &HeaderMap, body: Body) -> Result<Parameters, Refusal> {
+async fn from_body(headers: &HeaderMap, body: Body, longest: usize) -> Result<Parameters, Refusal> {
     let media = headers.get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default().trim();
     if !media.eq_ignore_ascii_case("application/json") {
         let message = "a request's Content-Type is application/json".into();
         return Err(Refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message));
     }
-    let bytes = to_bytes(body, LARGEST_BODY).await.map_err(|_| {
-        let message = format!("the body is longer than {LARGEST_BODY} bytes, or broke off");
+    let bytes = to_bytes(body, longest).await.map_err(|_| {
+        let message = format!("the body is longer than {longest} bytes, or broke off");
         Refusal(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message)
     })?;
     let json: Json = serde_json::from_slice(&bytes).map_err(|error| bad(format!("the body is no JSON: {error}")))?;

@@ -5,6 +5,7 @@
 
 mod held;
 mod history;
+mod places;
 mod rule;
 mod tables;
 mod verdict;

@@ -104,6 +104,8 @@ pub(super) struct Names<'a> {
     pub(super) community: &'a str,
     pub(super) compound: &'a str,
     pub(super) unit: &'a str,
+    /// How many the item is of; none for unlimited.
+    pub(super) quantity: Option<i32>,
 }
 
 const SPOTS: &[&str] = &[
@@ -155,6 +157,10 @@ pub(super) fn fill(text: &str, names: Names<'_>, dice: &mut Dice) -> String {
             "社区" => filled.push_str(names.community),
             "小区" => filled.push_str(names.compound),
             "单位" => filled.push_str(names.unit),
+            "量" => match names.quantity {
+                Some(quantity) => filled.push_str(&quantity.to_string()),
+                None => filled.push('多'),
+            },
             "处" => filled.push_str(dice.pick(SPOTS)),
             "老人" => filled.push_str(dice.pick(ELDERLY)),
             "孩子" => filled.push_str(dice.pick(CHILDREN)),
@@ -182,9 +188,9 @@ mod tests {
 
     #[test]
     fn slots_are_filled_by_name() {
-        let names = Names { community: "文庙社区", compound: "锦绣花园", unit: "区法院" };
+        let names = Names { community: "文庙社区", compound: "锦绣花园", unit: "区法院", quantity: Some(3) };
         let mut dice = Dice::new(1);
-        assert_eq!(fill("{单位}到{社区}的{小区}", names, &mut dice), "区法院到文庙社区的锦绣花园");
+        assert_eq!(fill("{单位}送{量}份到{社区}的{小区}", names, &mut dice), "区法院送3份到文庙社区的锦绣花园");
         for text in TABLES.into_iter().flatten().flat_map(|entry| entry.titles.iter().chain([&entry.text])) {
             assert!(!fill(text, names, &mut dice).contains(['{', '}']), "{text}");
         }

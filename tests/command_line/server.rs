@@ -1,0 +1,123 @@
+//! A server in a process of its own, asked over a real socket.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::program::Folder;
+
+/// How long a first start may take, demo data and all, on a slow machine.
+const START: Duration = Duration::from_secs(120);
+
+/// How long it may take to stop.
+const STOP: Duration = Duration::from_secs(10);
+
+/// A running server.
+pub(crate) struct Server {
+    process: Child,
+    /// What it printed until it listened.
+    pub(crate) printed: Vec<String>,
+    address: String,
+    log: PathBuf,
+}
+
+/// What it answered.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    /// Status line and headers.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Server {
+    /// Starts one in `folder`, on a port that is free, and waits until it says where it listens.
+    pub(crate) fn start(folder: &Folder, settings: &[(&str, &str)]) -> Self {
+        let log = folder.path().join("log");
+        let mut command = folder.command(settings);
+        command.env("COBUILD_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
+        let mut process = command.spawn().unwrap();
+        let lines = lines(process.stdout.take().unwrap());
+        let mut server = Self { process, printed: Vec::new(), address: String::new(), log };
+        while server.printed.last().is_none_or(|line| line != "Ctrl-C stops it.") {
+            let line = lines.recv_timeout(START);
+            server.printed.push(line.unwrap_or_else(|_| panic!("it does not listen: {}", server.log())));
+        }
+        let address = server.printed.iter().find_map(|line| line.trim().strip_prefix("click   http://"));
+        server.address = address.expect("it says where to click").trim_end_matches('/').to_owned();
+        server
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        self.send(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address))
+    }
+
+    /// Asks a query with variables; the data and all else of the answer.
+    pub(crate) fn ask(&self, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let reply = self.send(&format!(
+            "POST /graphql HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        ));
+        assert_eq!(reply.status, 200, "{reply:?}");
+        serde_json::from_str(&reply.body).unwrap()
+    }
+
+    fn send(&self, request: &str) -> Reply {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").expect("headers and a body");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        Reply { status, head: head.to_lowercase(), body: body.to_owned() }
+    }
+
+    /// A connection on which nothing is sent yet.
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(START)).unwrap();
+        stream
+    }
+
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Sends it SIGTERM, and answers with its exit code once it is gone.
+    pub(crate) fn stop(mut self) -> Option<i32> {
+        let kill = format!("kill -TERM {}", self.process.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        // The end of its standard error would do as well, but it goes to a file; so a thread waits for its end.
+        let (sender, ended) = channel();
+        let mut process = std::mem::replace(&mut self.process, Command::new("true").spawn().unwrap());
+        thread::spawn(move || sender.send(process.wait()));
+        let status = ended.recv_timeout(STOP).unwrap_or_else(|_| panic!("it does not stop: {}", self.log()));
+        status.unwrap().code()
+    }
+}
+
+/// A case that failed leaves no server behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Lines as they come, so that whoever waits for one can give up.
+fn lines(source: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || BufReader::new(source).lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    receiver
+}
