@@ -7,10 +7,12 @@ mod demo;
 mod division;
 mod graph;
 mod harness;
+mod http;
 mod library;
 mod list_item;
 mod party;
 mod reach;
+mod readme;
 mod verify;
 
 fn main() -> std::process::ExitCode {

@@ -76,21 +76,21 @@ impl Reach for list_item::Entity {
 /// Claims on items that one may see.
 impl Reach for claim::Entity {
     fn reach(at: Scope<'_>) -> Expr {
-        at.exists::<list_item::Entity>(|item| item.id().eq(at.column(claim::Column::ItemId)))
+        at.leads_to::<list_item::Entity>(claim::Column::ItemId)
     }
 }
 
 /// The history of claims that one may see.
 impl Reach for claim_event::Entity {
     fn reach(at: Scope<'_>) -> Expr {
-        at.exists::<claim::Entity>(|claim| claim.id().eq(at.column(claim_event::Column::ClaimId)))
+        at.leads_to::<claim::Entity>(claim_event::Column::ClaimId)
     }
 }
 
 /// The ratings of claims that one may see.
 impl Reach for rating::Entity {
     fn reach(at: Scope<'_>) -> Expr {
-        at.exists::<claim::Entity>(|claim| claim.id().eq(at.column(rating::Column::ClaimId)))
+        at.leads_to::<claim::Entity>(rating::Column::ClaimId)
     }
 }
 
@@ -98,9 +98,7 @@ impl Reach for rating::Entity {
 impl Reach for attachment::Entity {
     fn reach(at: Scope<'_>) -> Expr {
         match at.viewer {
-            Viewer::Anonymous => {
-                at.exists::<list_item::Entity>(|item| item.id().eq(at.column(attachment::Column::ItemId)))
-            }
+            Viewer::Anonymous => at.leads_to::<list_item::Entity>(attachment::Column::ItemId),
         }
     }
 }

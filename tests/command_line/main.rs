@@ -9,6 +9,8 @@ mod server;
 
 use std::io::{Read, Write};
 
+use clap::CommandFactory;
+use cobuild::config::Config;
 use cobuild::database::Database;
 use found::nothing_found;
 use program::Folder;
@@ -23,10 +25,13 @@ const NAMED: (&str, &str) = ("DATABASE_URL", "sqlite:named.db");
 fn help_names_every_setting_and_command() {
     let folder = Folder::new();
     let ran = folder.run(&["--help"]);
-    let settings = ["DATABASE_URL", "COBUILD_LISTEN", "COBUILD_LOG", "COBUILD_LOG_FORMAT"];
-    let options = ["--database-url", "--listen", "--log", "--log-format"];
-    let commands = ["serve", "migrate", "import", "demo", "verify", "schema"];
-    for word in settings.iter().chain(&options).chain(&commands) {
+    let (config, commands) = (Config::command(), ["serve", "migrate", "import", "demo", "verify", "schema"]);
+    let settings = config.get_arguments().filter_map(|argument| Some((argument.get_env()?, argument.get_long()?)));
+    let settings: Vec<String> = settings
+        .flat_map(|(variable, flag)| [format!("[env: {}", variable.to_string_lossy()), format!("--{flag} ")])
+        .collect();
+    assert!(settings.len() >= 8 && config.get_subcommands().map(clap::Command::get_name).eq(commands));
+    for word in settings.iter().map(String::as_str).chain(commands) {
         assert!(ran.good().contains(word), "{word} is not in:\n{}", ran.out);
     }
     for command in commands {

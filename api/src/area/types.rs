@@ -124,7 +124,7 @@ filter! {
         /// By id.
         id: IdOp = id(Table::Area),
         /// In the subtree of any of the areas with these codes, themselves included; no code matches nothing.
-        within: Vec<String> = |at: Scope<'_>, codes: &Vec<String>| within(at, at.column(area::Column::Path), codes),
+        within: Vec<String> = |at: Scope<'_>, codes: &Vec<String>| within(at, &at.column(area::Column::Path), codes),
         /// By division code.
         code: StringOp = column(area::Column::Code),
         /// By name.
@@ -137,21 +137,21 @@ filter! {
 }
 
 /// The path lies in the subtree of an area with one of these codes.
-fn within(at: Scope<'_>, path: Expr, codes: &[String]) -> Expr {
-    if codes.is_empty() {
-        return any([]);
-    }
-    at.exists::<area::Entity>(|top| {
-        let named = one_of_words(top, top.column(area::Column::Code), codes.iter().map(String::as_str));
-        all([named, in_subtree(path, top.column(area::Column::Path))])
-    })
+///
+/// Each code's path is looked up once, so that what is left is a range, which an index serves.
+fn within(at: Scope<'_>, path: &Expr, codes: &[String]) -> Expr {
+    any(codes.iter().map(|code| {
+        let top =
+            at.one_value::<area::Entity>(area::Column::Path, |top| top.column(area::Column::Code).eq(code.as_str()));
+        in_subtree(path.clone(), top)
+    }))
 }
 
 /// A line of a filter: where a row stands. A subtree is asked of the row's own copy of the path, which is indexed.
 pub fn placed(key: impl IdenStatic, path: impl IdenStatic) -> impl Fn(Scope<'_>, &AreaFilter) -> Expr {
     move |at, filter| {
         let codes = filter.within.as_deref();
-        let subtree = codes.map(|codes| within(at, at.column(path), codes));
+        let subtree = codes.map(|codes| within(at, &at.column(path), codes));
         let rest = AreaFilter { within: None, ..filter.clone() };
         let rest = at.exists::<area::Entity>(|area| all([area.id().eq(at.column(key)), rest.condition(area)]));
         all(subtree.into_iter().chain((!filter.is_only_within()).then_some(rest)))

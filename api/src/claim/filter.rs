@@ -5,11 +5,11 @@ use entity::{list_item, party, rating};
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::kernel::filter::{
-    DateTimeOp, Filter, IdOp, IntOp, choice_operators, column, filter, flag, id, many, one, quantified,
+    DateTimeOp, IdOp, IntOp, choice_operators, column, filter, flag, id, many, one, quantified,
 };
 use crate::kernel::global_id::Table;
 use crate::kernel::order::{declared, optional, order, whole};
-use crate::kernel::scope::{Scope, all, any};
+use crate::kernel::scope::{Scope, any};
 use crate::list_item::ListItemFilter;
 use crate::party::{CommunityFilter, PartyFilter, UnitFilter};
 use crate::rating::RatingsOp;
@@ -74,12 +74,10 @@ filter! {
     }
 }
 
+/// Two look-ups, each by key: asked as one, neither index would serve.
 fn either(at: Scope<'_>, filter: &PartyFilter) -> Expr {
-    at.exists::<party::Entity>(|party| {
-        let claimant = party.id().eq(at.column(claim::Column::ClaimantId));
-        let owner = party.id().eq(at.column(claim::Column::OwnerId));
-        all([any([claimant, owner]), filter.condition(party)])
-    })
+    let is = |side| one::<party::Entity, _>(side)(at, filter);
+    any([is(claim::Column::ClaimantId), is(claim::Column::OwnerId)])
 }
 
 order! {

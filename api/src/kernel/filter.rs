@@ -41,6 +41,11 @@ pub fn one<E: Reach, F: Filter>(foreign_key: impl IdenStatic) -> impl Fn(Scope<'
     move |at, filter| at.exists::<E>(|inner| all([inner.id().eq(at.column(foreign_key)), filter.condition(inner)]))
 }
 
+/// The same, where the other table is small: its rows that match are found once, not for each row of this table.
+pub fn one_of_few<E: Reach, F: Filter>(foreign_key: impl IdenStatic) -> impl Fn(Scope<'_>, &F) -> Expr {
+    move |at, filter| at.points_among::<E>(foreign_key, |inner| filter.condition(inner))
+}
+
 /// A line of a filter: the rows that hang on this one, by `link` of this table and theirs.
 pub fn many<E: Reach, Q: Quantified>(link: impl Fn(Scope<'_>, Scope<'_>) -> Expr) -> impl Fn(Scope<'_>, &Q) -> Expr {
     move |at, quantified| {

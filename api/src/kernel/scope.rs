@@ -77,11 +77,41 @@ impl<'a> Scope<'a> {
         Expr::exists(inner.select::<E>().expr(Expr::cust("1")).and_where(condition(inner)).take())
     }
 
+    /// The row of `E` that `foreign_key` points at is one that the viewer may see: what a table's reach says of its neighbour.
+    ///
+    /// Nearly all rows lead somewhere visible, so each is looked up by key as it comes. The plus keeps SQLite from starting
+    /// at the other end, with all that is visible, and sorting what hangs on it.
+    #[must_use]
+    pub fn leads_to<E: Reach>(self, foreign_key: impl IdenStatic) -> Expr {
+        let exists = self.exists::<E>(|neighbour| neighbour.id().eq(self.column(foreign_key)));
+        if self.backend == DbBackend::Sqlite { Expr::cust_with_exprs("+?", [exists]) } else { exists }
+    }
+
     /// This row is one of those that `column` of a row of `E` points at, where the viewer may see that row and it meets `condition`.
     #[must_use]
     pub fn is_among<E: Reach>(self, column: impl IdenStatic, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
         let inner = Self { depth: self.depth + 1, ..self };
         self.id().in_subquery(inner.select::<E>().expr(inner.column(column)).and_where(condition(inner)).take())
+    }
+
+    /// What `foreign_key` points at is one of the rows of `E` that the viewer may see and that meet `condition`.
+    #[must_use]
+    pub fn points_among<E: Reach>(
+        self,
+        foreign_key: impl IdenStatic,
+        condition: impl FnOnce(Scope<'a>) -> Expr,
+    ) -> Expr {
+        let inner = Self { depth: self.depth + 1, ..self };
+        let select = inner.select::<E>().expr(inner.id()).and_where(condition(inner)).take();
+        self.column(foreign_key).in_subquery(select)
+    }
+
+    /// `column` of the one row of `E` that the viewer may see and that meets `condition`; nothing where there is none.
+    #[must_use]
+    pub fn one_value<E: Reach>(self, column: impl IdenStatic, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
+        let inner = Self { depth: self.depth + 1, ..self };
+        let select = inner.select::<E>().expr(inner.column(column)).and_where(condition(inner)).take();
+        Expr::SubQuery(None, Box::new(select.into()))
     }
 
     /// `SELECT … FROM E WHERE reach`: the one way a table gets into a statement.

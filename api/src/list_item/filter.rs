@@ -8,7 +8,8 @@ use crate::area::{AreaFilter, placed};
 use crate::category::CategoryFilter;
 use crate::claim::ClaimsOp;
 use crate::kernel::filter::{
-    DateTimeOp, IdOp, IntOp, NearInput, StringOp, choice_operators, column, filter, flag, id, many, one, quantified,
+    DateTimeOp, IdOp, IntOp, NearInput, StringOp, choice_operators, column, filter, flag, id, many, one, one_of_few,
+    quantified,
 };
 use crate::kernel::global_id::Table;
 use crate::kernel::order::{declared, optional, order, text, whole};
@@ -51,7 +52,7 @@ filter! {
         /// By title.
         title: StringOp = column(list_item::Column::Title),
         /// By category.
-        category: CategoryFilter = one::<category::Entity, _>(list_item::Column::CategoryId),
+        category: CategoryFilter = one_of_few::<category::Entity, _>(list_item::Column::CategoryId),
         /// By where it is.
         area: AreaFilter = placed(list_item::Column::AreaId, list_item::Column::AreaPath),
         /// By its owner.

@@ -1,4 +1,4 @@
-//! A request's document before the graph sees it: measured, parsed, rid of what was not said, given what goes without saying.
+//! A request's document before the graph sees it: measured, parsed, and rid of what was not said.
 
 mod limits;
 mod omitted;
@@ -8,9 +8,10 @@ mod walk;
 
 use std::collections::HashSet;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, VariableDefinition};
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{Name, Positioned, Request};
+use async_graphql::{Name, Positioned, Request, Variables};
+use async_graphql_value::ConstValue;
 
 pub use limits::Limits;
 pub use shape::Shape;
@@ -22,15 +23,14 @@ use super::error::{Error, Result};
 /// one: logs go by that name, and most clients leave it to the document.
 ///
 /// # Errors
-/// `LIMIT_EXCEEDED` for a document that is too large, `BAD_REQUEST` for one that is no GraphQL, does not say what to
-/// run, or lacks a variable.
+/// `LIMIT_EXCEEDED` for a document that is too large, `BAD_REQUEST` for one that is no GraphQL or does not say what to run.
 pub fn prepare(mut request: Request, limits: &Limits, shape: &Shape) -> Result<(Request, Measure)> {
     scan::check(&request.query, limits)?;
     walk::check_variables(&request.variables, limits)?;
     let mut document = parse_query(&request.query).map_err(|error| Error::BadRequest(one_line(&error)))?;
     let given: HashSet<&Name> = request.variables.keys().collect();
     let operation = chosen(&mut document, request.operation_name.as_deref())?;
-    omitted::check_required(operation, &request.variables)?;
+    check_given(&operation.node, &request.variables)?;
     let defaults = omitted::defaults(operation, &given);
     let omitted = omitted::take_definitions(operation, &given);
     let operation = operation.node.clone();
@@ -63,6 +63,22 @@ fn chosen<'d>(
                 Err(Error::BadRequest("the document has several operations: operationName says which to run".into()))
             }
         },
+    }
+}
+
+/// Refuses a request that leaves out a value that its operation needs. The library would hand on a null, and fail field by
+/// field what the specification fails as a whole (§6.1.2).
+fn check_given(operation: &OperationDefinition, variables: &Variables) -> Result<()> {
+    let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
+    let lacks_value = |definition: &&VariableDefinition| match variables.get(&definition.name.node) {
+        Some(value) => *value == ConstValue::Null,
+        None => definition.default_value.is_none(),
+    };
+    match definitions.filter(|definition| !definition.var_type.node.nullable).find(lacks_value) {
+        Some(VariableDefinition { name, var_type, .. }) => {
+            Err(Error::BadRequest(format!("the variable ${} is {}, and has no value", name.node, var_type.node)))
+        }
+        None => Ok(()),
     }
 }
 
