@@ -1,13 +1,13 @@
 //! Claims with their events, ratings and evidence.
 
-use entity::claim::{self, ClaimDirection, ClaimStatus};
+use entity::claim::{self, ClaimStatus};
 use entity::claim_event::{self, ClaimAction};
 use entity::list_item;
 use entity::party::PartyKind;
 use entity::{Timestamp, rating};
 use sea_orm::prelude::Uuid;
 
-use crate::claim::machine::{Side, claimant_provides};
+use crate::claim::machine::Side;
 use crate::claim::quantity;
 
 use super::attachments;
@@ -17,6 +17,7 @@ use super::items::step;
 use super::moment::{DAY, HOUR, Moment, due};
 use super::parties::Party;
 use super::rows::Rows;
+use super::sides::Sides;
 use super::vocabulary::remarks;
 
 /// What all claims of a load share.
@@ -59,7 +60,7 @@ impl Stage<'_> {
             let unit = step(item.measure.as_deref());
             let most = usual.unwrap_or(6 * unit).max(unit);
             let quantity = (dice.between(1, most / unit) * unit).min(i32::try_from(left).unwrap_or(i32::MAX));
-            let made = Made { item, owner, claimant, course: &course, quantity };
+            let made = Made { item, sides: Sides::new(claimant, owner, item.kind), course: &course, quantity };
             holds.push(made.write(self.as_of, dice, rows));
         }
         item.held = holds.iter().map(|hold| i64::from(hold.after)).sum();
@@ -109,8 +110,7 @@ impl Hold {
 /// A claim that was made.
 struct Made<'a> {
     item: &'a list_item::Model,
-    owner: &'a Party,
-    claimant: &'a Party,
+    sides: Sides,
     course: &'a Course,
     quantity: i32,
 }
@@ -129,45 +129,52 @@ impl Made<'_> {
         let note = dice.chance(60).then(|| dice.pick(remarks::PROPOSED).to_owned());
         let outcome = self.events(id, note.as_deref(), dice, rows);
         let status = self.course.status;
-        let deliver_by = self.deliver_by(as_of, dice);
-        let (starts_at, ends_at) = self.appointment(dice).unzip();
-        rows.claims.push(claim::Model {
-            id,
-            item_id: self.item.id,
-            item_kind: self.item.kind,
-            claimant_id: self.claimant.id,
-            owner_id: self.owner.id,
-            direction: self.direction(),
-            status,
-            quantity: self.quantity,
-            delivered_quantity: outcome.delivered,
-            people_served: outcome.people,
-            promised_title: self.item.title.clone(),
-            promised_description: self.item.description.clone(),
-            promised_measure: self.item.measure.clone(),
-            promised_quantity: self.item.quantity,
-            promised_from: self.item.available_from,
-            promised_until: self.item.available_until,
-            starts_at,
-            ends_at,
-            deliver_by,
-            due_at: self.due(deliver_by),
-            note,
-            created_at: created,
-            updated_at: self.course.steps.last().map_or(created, |step| step.at),
-            version: i32::try_from(self.course.steps.len()).unwrap_or(i32::MAX),
-            community_id: self.community(),
-            unit_id: self.unit(),
-            provider_id: self.provider(),
-            receiver_id: self.receiver(),
-            awaiting_id: self.awaiting(),
-        });
         if matches!(status, ClaimStatus::Delivered | ClaimStatus::Completed) && dice.chance(15) {
             let at = self.course.last(ClaimAction::Deliver).unwrap_or(created);
             attachments::evidence(id, at, dice, &mut rows.attachments);
         }
         let after = quantity::held(status, self.item.form, self.quantity, outcome.delivered);
-        Hold { claimant: self.claimant.id, until: self.course.ended(), claimed: self.quantity, after }
+        rows.claims.push(claim::Model { note, ..self.row(id, &outcome, as_of, dice) });
+        Hold { claimant: self.sides.claimant, until: self.course.ended(), claimed: self.quantity, after }
+    }
+
+    /// The row, as yet without a note.
+    fn row(&self, id: Uuid, outcome: &Outcome, as_of: Moment, dice: &mut Dice) -> claim::Model {
+        let (item, sides, status) = (self.item, self.sides, self.course.status);
+        let created = self.course.created.stamp();
+        let deliver_by = self.deliver_by(as_of, dice);
+        let (starts_at, ends_at) = self.appointment(dice).unzip();
+        claim::Model {
+            id,
+            item_id: item.id,
+            item_kind: item.kind,
+            claimant_id: sides.claimant,
+            owner_id: sides.owner,
+            direction: sides.direction,
+            status,
+            quantity: self.quantity,
+            delivered_quantity: outcome.delivered,
+            people_served: outcome.people,
+            promised_title: item.title.clone(),
+            promised_description: item.description.clone(),
+            promised_measure: item.measure.clone(),
+            promised_quantity: item.quantity,
+            promised_from: item.available_from,
+            promised_until: item.available_until,
+            starts_at,
+            ends_at,
+            deliver_by,
+            due_at: self.due(deliver_by),
+            note: None,
+            created_at: created,
+            updated_at: self.course.steps.last().map_or(created, |step| step.at),
+            version: i32::try_from(self.course.steps.len()).unwrap_or(i32::MAX),
+            community_id: sides.community(),
+            unit_id: sides.unit(),
+            provider_id: sides.provider(),
+            receiver_id: sides.receiver(),
+            awaiting_id: sides.awaiting(status),
+        }
     }
 
     /// Writes the history, and what it leaves: nothing counts as delivered that was sent back or called off.
@@ -193,7 +200,7 @@ impl Made<'_> {
                 from_status: from.replace(step.to),
                 to_status: step.to,
                 at: step.at,
-                on_behalf_of_id: self.party(step.side),
+                on_behalf_of_id: self.sides.party(step.side),
                 note: words(step.action, note, dice),
                 quantity,
                 people_served,
@@ -233,7 +240,7 @@ impl Made<'_> {
         rating::Model {
             id: dice.key(step.at),
             claim_id: claim,
-            by_id: self.party(step.side).unwrap_or_default(),
+            by_id: self.sides.party(step.side).unwrap_or_default(),
             stars,
             comment: dice.chance(65).then(|| dice.pick(comments).to_owned()),
             at: step.at,
@@ -271,48 +278,6 @@ impl Made<'_> {
             ClaimStatus::Delivered => {
                 self.course.last(ClaimAction::Deliver).map(|delivered| due(delivered, CONFIRM_DAYS).exact())
             }
-            _ => None,
-        }
-    }
-
-    fn party(&self, side: Side) -> Option<Uuid> {
-        match side {
-            Side::Claimant => Some(self.claimant.id),
-            Side::Owner => Some(self.owner.id),
-            Side::Provider => Some(self.provider()),
-            Side::Receiver => Some(self.receiver()),
-            Side::Clock | Side::Either | Side::ReceiverOrClock => None,
-        }
-    }
-
-    fn direction(&self) -> ClaimDirection {
-        match self.claimant.kind {
-            PartyKind::Unit => ClaimDirection::UnitToCommunity,
-            PartyKind::Community => ClaimDirection::CommunityToUnit,
-        }
-    }
-
-    fn community(&self) -> Uuid {
-        if self.claimant.kind == PartyKind::Community { self.claimant.id } else { self.owner.id }
-    }
-
-    fn unit(&self) -> Uuid {
-        if self.claimant.kind == PartyKind::Unit { self.claimant.id } else { self.owner.id }
-    }
-
-    fn provider(&self) -> Uuid {
-        if claimant_provides(self.item.kind) { self.claimant.id } else { self.owner.id }
-    }
-
-    fn receiver(&self) -> Uuid {
-        if claimant_provides(self.item.kind) { self.owner.id } else { self.claimant.id }
-    }
-
-    fn awaiting(&self) -> Option<Uuid> {
-        match self.course.status {
-            ClaimStatus::Proposed => Some(self.owner.id),
-            ClaimStatus::Accepted | ClaimStatus::InProgress => Some(self.provider()),
-            ClaimStatus::Delivered => Some(self.receiver()),
             _ => None,
         }
     }

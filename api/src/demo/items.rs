@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use entity::Timestamp;
 use entity::area::AreaLevel;
 use entity::list_item::{self, ListItemKind, ListItemStatus, ResourceForm, Urgency, Visibility};
 use entity::party::{PartyKind, UnitKind};
@@ -10,8 +9,9 @@ use sea_orm::prelude::Uuid;
 
 use super::course::Opening;
 use super::dice::Dice;
-use super::moment::{DAY, HOUR, Moment};
+use super::moment::Moment;
 use super::parties::Party;
+use super::times::Times;
 use super::vocabulary::{Entry, Names, Offer, fill, needs, remarks, resources, services};
 
 /// The categories of a district's tree by the code of the default category whose matters they take.
@@ -99,7 +99,7 @@ impl Demand {
     }
 }
 
-/// Writes an item of `owner`, and when it takes claims; nothing for a draft.
+/// Writes an item of `owner`, who knows the community `near`, and when it takes claims; never, where it is a draft.
 pub(super) fn write(
     owner: &Party,
     near: &str,
@@ -109,47 +109,57 @@ pub(super) fn write(
     dice: &mut Dice,
 ) -> Option<(list_item::Model, Option<Opening>)> {
     let entry = shelf.entry(dice)?;
-    let category_id = *categories.get(entry.category)?;
     let status = status(demand, dice);
-    let times = times(status, as_of, dice);
-    let (has_own_place, area_id, area_path, address) = place(owner, dice);
-    let great = demand.is_great();
-    let quantity = quantity(entry, great, dice);
-    let (title, description) = texts(owner, near, (entry, quantity), dice);
-    let visibility = dice.weighted(&[(10, Visibility::Parties), (6, Visibility::CheckedIn)], Visibility::Public);
-    let (contact_name, contact_phone) =
-        if dice.chance(20) { (Some(dice.person()), Some(dice.phone())) } else { (None, None) };
+    let times = Times::draw(status, as_of, dice);
+    let mut item = outline(owner, (entry, *categories.get(entry.category)?), (status, times), dice);
+    item.quantity = quantity(entry, demand.is_great(), dice);
+    (item.title, item.description) = texts(owner, near, (entry, item.quantity), dice);
+    open_up(&mut item, demand, dice);
+    place(&mut item, owner, dice);
+    if dice.chance(20) {
+        (item.contact_name, item.contact_phone) = (Some(dice.person()), Some(dice.phone()));
+    }
+    Some((item, times.opening))
+}
+
+/// An item without words, at its owner's.
+fn outline(
+    owner: &Party,
+    (entry, category_id): (&Entry, Uuid),
+    (status, times): (ListItemStatus, Times),
+    dice: &mut Dice,
+) -> list_item::Model {
     let (mode, frequency) = match entry.offer {
         Offer::Service(mode, frequency) => (Some(mode), Some(frequency.to_owned())),
         Offer::Need | Offer::Resource(_) => (None, None),
     };
-    let item = list_item::Model {
+    list_item::Model {
         id: dice.key(times.created),
         kind: entry.offer.kind(),
         owner_id: owner.id,
         category_id,
-        title,
-        description,
+        title: String::new(),
+        description: String::new(),
         status,
         urgency: urgency(entry, dice),
-        visibility: if great { Visibility::Public } else { visibility },
-        auto_accept: dice.chance(if entry.offer.kind() == ListItemKind::Need { 6 } else { 14 }),
-        open_to_all: great || (visibility != Visibility::CheckedIn && dice.chance(17)),
-        quantity,
+        visibility: Visibility::Public,
+        auto_accept: false,
+        open_to_all: false,
+        quantity: None,
         held: 0,
         measure: Some(entry.measure.to_owned()),
         beneficiaries: beneficiaries(entry, dice),
         available_from: times.from,
         available_until: times.until,
         claim_by: times.claim_by,
-        has_own_place,
-        area_id,
-        area_path,
-        address: Some(address),
+        has_own_place: false,
+        area_id: owner.place.area_id,
+        area_path: owner.place.area_path.clone(),
+        address: Some(owner.place.address.clone()),
         longitude: Some(owner.place.longitude),
         latitude: Some(owner.place.latitude),
-        contact_name,
-        contact_phone,
+        contact_name: None,
+        contact_phone: None,
         form: entry.offer.form(),
         mode,
         frequency,
@@ -157,8 +167,27 @@ pub(super) fn write(
         created_at: times.created,
         updated_at: times.updated,
         version: times.version,
-    };
-    Some((item, times.opening))
+    }
+}
+
+/// Who sees it, who may claim it and whether it asks back.
+fn open_up(item: &mut list_item::Model, demand: Demand, dice: &mut Dice) {
+    let great = demand.is_great();
+    if !great {
+        item.visibility = dice.weighted(&[(10, Visibility::Parties), (6, Visibility::CheckedIn)], Visibility::Public);
+    }
+    item.open_to_all = great || (item.visibility != Visibility::CheckedIn && dice.chance(17));
+    item.auto_accept = dice.chance(if item.kind == ListItemKind::Need { 6 } else { 14 });
+}
+
+/// A quarter of what communities list lies in some part of them.
+fn place(item: &mut list_item::Model, owner: &Party, dice: &mut Dice) {
+    if let Some(part) = dice.one_of(&owner.parts).filter(|_| dice.chance(25)) {
+        item.has_own_place = true;
+        item.area_id = part.id;
+        item.area_path.clone_from(&part.path);
+        item.address = Some(format!("{}{}", owner.name, part.name));
+    }
 }
 
 fn status(demand: Demand, dice: &mut Dice) -> ListItemStatus {
@@ -184,15 +213,6 @@ fn texts(owner: &Party, near: &str, (entry, quantity): (&Entry, Option<i32>), di
     let mut description = fill(entry.text, names, dice);
     description.push_str(dice.pick(remarks::TAILS));
     (title, description)
-}
-
-/// A quarter of what communities list lies in some part of them.
-fn place(owner: &Party, dice: &mut Dice) -> (bool, Uuid, String, String) {
-    let place = &owner.place;
-    match dice.one_of(&owner.parts).filter(|_| dice.chance(25)) {
-        Some(part) => (true, part.id, part.path.clone(), format!("{}{}", owner.name, part.name)),
-        None => (false, place.area_id, place.area_path.clone(), place.address.clone()),
-    }
 }
 
 /// None for unlimited. Money never is, and comes in round sums.
@@ -227,69 +247,4 @@ fn beneficiaries(entry: &Entry, dice: &mut Dice) -> Option<i32> {
         Offer::Resource(_) => 15,
     };
     dice.chance(percent).then(|| if entry.measure == "件" { dice.between(1, 20) } else { dice.between(5, 400) })
-}
-
-/// The times of an item.
-struct Times {
-    created: Timestamp,
-    published: Option<Timestamp>,
-    updated: Timestamp,
-    from: Option<Timestamp>,
-    until: Option<Timestamp>,
-    claim_by: Option<Timestamp>,
-    version: i32,
-    opening: Option<Opening>,
-}
-
-fn times(status: ListItemStatus, as_of: Moment, dice: &mut Dice) -> Times {
-    let age = match status {
-        ListItemStatus::Draft => dice.between(HOUR, 40 * DAY),
-        ListItemStatus::Published => {
-            let part = dice.part();
-            HOUR + (430.0 * DAY as f64 * part * (0.25 + 0.75 * part)) as i64
-        }
-        _ => dice.between(30 * DAY, 540 * DAY),
-    };
-    let published = as_of.plus(-age);
-    let created = published.plus(-dice.between(HOUR, 5 * DAY));
-    // When it ceased to be published: by hand or at its deadline, or not until now.
-    let ended = match status {
-        ListItemStatus::Draft | ListItemStatus::Published => as_of,
-        _ => published.plus(dice.between(12 * DAY, age - 2 * DAY)),
-    };
-    let from = dice.chance(45).then(|| evening(published, dice.between(-1, 12)).plus(-9 * HOUR));
-    let after = ended.plus(dice.between(3 * DAY, 60 * DAY));
-    let claim_by = match status {
-        ListItemStatus::Expired => Some(evening(ended, 0)),
-        _ => dice.chance(30).then(|| evening(after, 0)),
-    };
-    let least = claim_by.max(from).unwrap_or(after.exact()).max(after.exact());
-    let until = dice.chance(55).then(|| evening(Moment::start_of(least.day()), dice.between(1, 90)));
-    let (updated, version) = match status {
-        ListItemStatus::Draft => (published.stamp(), 2),
-        ListItemStatus::Published => (published.stamp(), 2),
-        ListItemStatus::Expired => (evening(ended, 0).plus(dice.between(1_000, 60_000)), 3),
-        _ => (ended.stamp(), 3),
-    };
-    let starts = from.map_or(published, |from| Moment::start_of(from.day()).plus(DAY)).max(published);
-    let closes = if status == ListItemStatus::Expired { Moment::start_of(ended.day()) } else { ended };
-    let taken_back = status == ListItemStatus::Withdrawn;
-    let opening =
-        Opening { opens: starts, closes, horizon: if taken_back { ended } else { as_of }, may_live: !taken_back };
-    let draft = status == ListItemStatus::Draft;
-    Times {
-        created: created.stamp(),
-        published: (!draft).then(|| published.stamp()),
-        updated,
-        from,
-        until,
-        claim_by,
-        version,
-        opening: (!draft).then_some(opening),
-    }
-}
-
-/// Six in the evening, `days` after the day of `moment`.
-fn evening(moment: Moment, days: i64) -> Timestamp {
-    Moment::start_of(moment.plus(days * DAY).day()).exact().plus(18 * HOUR)
 }

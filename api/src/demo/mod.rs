@@ -14,7 +14,9 @@ mod parties;
 mod place;
 mod rows;
 mod scale;
+mod sides;
 mod story;
+mod times;
 mod vocabulary;
 mod write;
 

@@ -1,4 +1,4 @@
-//! A request's document before the graph sees it: measured, parsed, and rid of what was not said.
+//! A request's document before the graph sees it: measured, parsed, rid of what was not said, given what goes without saying.
 
 mod limits;
 mod omitted;
@@ -8,10 +8,9 @@ mod walk;
 
 use std::collections::HashSet;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, VariableDefinition};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{Name, Positioned, Request, Variables};
-use async_graphql_value::ConstValue;
+use async_graphql::{Name, Positioned, Request};
 
 pub use limits::Limits;
 pub use shape::Shape;
@@ -30,11 +29,10 @@ pub fn prepare(mut request: Request, limits: &Limits, shape: &Shape) -> Result<(
     let mut document = parse_query(&request.query).map_err(|error| Error::BadRequest(one_line(&error)))?;
     let given: HashSet<&Name> = request.variables.keys().collect();
     let operation = chosen(&mut document, request.operation_name.as_deref())?;
-    check_given(&operation.node, &request.variables)?;
+    omitted::check_required(operation, &request.variables)?;
     let defaults = omitted::defaults(operation, &given);
     let omitted = omitted::take_definitions(operation, &given);
     let operation = operation.node.clone();
-    request.variables.extend(defaults);
     let measure = walk::measure(&document, &operation, &request.variables, limits, shape)?;
     if !omitted.is_empty() {
         omitted::drop_uses(&mut document, &omitted);
@@ -43,6 +41,7 @@ pub fn prepare(mut request: Request, limits: &Limits, shape: &Shape) -> Result<(
         let mut names = operations.keys().map(ToString::to_string);
         request.operation_name = names.next().filter(|_| names.next().is_none());
     }
+    request.variables.extend(defaults);
     request.set_parsed_query(document);
     Ok((request, measure))
 }
@@ -63,22 +62,6 @@ fn chosen<'d>(
                 Err(Error::BadRequest("the document has several operations: operationName says which to run".into()))
             }
         },
-    }
-}
-
-/// Refuses a request that leaves out a value that its operation needs. The library would hand on a null, and fail field by
-/// field what the specification fails as a whole (§6.1.2).
-fn check_given(operation: &OperationDefinition, variables: &Variables) -> Result<()> {
-    let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
-    let lacks_value = |definition: &&VariableDefinition| match variables.get(&definition.name.node) {
-        Some(value) => *value == ConstValue::Null,
-        None => definition.default_value.is_none(),
-    };
-    match definitions.filter(|definition| !definition.var_type.node.nullable).find(lacks_value) {
-        Some(VariableDefinition { name, var_type, .. }) => {
-            Err(Error::BadRequest(format!("the variable ${} is {}, and has no value", name.node, var_type.node)))
-        }
-        None => Ok(()),
     }
 }
 

@@ -6,8 +6,10 @@ use std::collections::HashSet;
 
 use async_graphql::parser::types::DocumentOperations::{Multiple, Single};
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
-use async_graphql::{Name, Positioned};
+use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::{ConstValue, Value};
+
+use crate::kernel::error::{Error, Result};
 
 /// Removes the definitions of variables that have neither a value nor a default, and need none, and answers with their names.
 pub(super) fn take_definitions(
@@ -26,6 +28,26 @@ pub(super) fn take_definitions(
         !is_omitted
     });
     omitted
+}
+
+/// Refuses variables that must have a value and have none. The library looks only at the arguments they are for.
+///
+/// # Errors
+/// `BAD_REQUEST`, naming the variable.
+pub(super) fn check_required(operation: &Positioned<OperationDefinition>, variables: &Variables) -> Result<()> {
+    let definitions = operation.node.variable_definitions.iter().map(|definition| &definition.node);
+    for definition in definitions.filter(|definition| !definition.var_type.node.nullable) {
+        let name = &definition.name.node;
+        let is_missing = match variables.get(name) {
+            Some(value) => *value == ConstValue::Null,
+            None => definition.default_value.is_none(),
+        };
+        if is_missing {
+            let kind = &definition.var_type.node;
+            return Err(Error::BadRequest(format!("variable ${name} is {kind}: it must have a value")));
+        }
+    }
+    Ok(())
 }
 
 /// The values of the variables that have a default and no value. The library knows them too, but not where a directive asks.
