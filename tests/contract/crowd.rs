@@ -1,10 +1,13 @@
 //! A crowd: parents enough to fill a page of them, whose every list grows as often as a case wants.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use api::area::tree;
 use entity::area::{self, AreaLevel};
 use entity::claim::ClaimStatus;
 use entity::claim_event::ClaimAction;
 use entity::list_item::{ListItemKind, Urgency};
-use entity::{category, check_in, claim, list_item, party};
+use entity::{category, claim, list_item, party};
 
 use crate::harness::{Given, Row, all, columns_of_claim};
 
@@ -23,6 +26,8 @@ pub struct Crowd {
     items: Vec<list_item::Model>,
     claims: Vec<claim::Model>,
     category: category::Model,
+    /// How many places there are: each has a code of its own.
+    places: AtomicUsize,
 }
 
 impl Crowd {
@@ -35,7 +40,8 @@ impl Crowd {
         }
         let category = given.shipped_category("edu.tutoring").await;
         let (communities, units, items, claims) = Default::default();
-        let mut crowd = Self { given: given.clone(), streets, communities, units, items, claims, category };
+        let places = AtomicUsize::new(FULL + 1);
+        let mut crowd = Self { given: given.clone(), streets, communities, units, items, claims, category, places };
         for number in 0..FULL {
             let community = given.community(&format!("社区{number}")).with(|row| row.population = Some(3_000));
             crowd.communities.push(community.await);
@@ -105,20 +111,33 @@ impl Crowd {
 
     /// In every street new communities; with every full community new units, with every full unit new communities.
     async fn grow_places_and_check_ins(&self) {
-        let mut check_ins: Vec<Row<check_in::Model>> = Vec::new();
-        for street in &self.streets {
-            for _ in 0..GAIN {
-                let community = self.given.community("新社区").within(street).await;
-                if street.id == self.streets[0].id {
-                    check_ins.extend(self.units.iter().map(|unit| self.given.check_in(unit, &community).confirmed()));
-                }
-            }
-        }
-        for _ in 0..GAIN {
-            let unit = self.given.unit("新单位").await;
-            check_ins
-                .extend(self.communities.iter().map(|community| self.given.check_in(&unit, community).confirmed()));
-        }
+        let communities: Vec<_> =
+            self.streets.iter().flat_map(|street| (0..GAIN).map(|_| self.place(street))).collect();
+        let units: Vec<_> = (0..GAIN).map(|_| self.at(self.given.unit("新单位"), &self.streets[0])).collect();
+        let of_units = communities
+            .iter()
+            .take(GAIN)
+            .flat_map(|(_, community)| self.units.iter().map(|unit| self.given.check_in(unit, community).confirmed()));
+        let of_communities = units
+            .iter()
+            .flat_map(|unit| self.communities.iter().map(|community| self.given.check_in(unit, community).confirmed()));
+        let check_ins: Vec<_> = of_units.chain(of_communities).collect();
+        let (areas, communities): (Vec<_>, Vec<_>) = communities.into_iter().unzip();
+        self.given.write_all(areas, all).await;
+        self.given.write_all(communities.into_iter().chain(units), all).await;
         self.given.write_all(check_ins, all).await;
+    }
+
+    /// A community and its area.
+    fn place(&self, street: &area::Model) -> (Row<area::Model>, Row<party::Model>) {
+        let number = self.places.fetch_add(1, Ordering::Relaxed);
+        let area = self.given.area(street, AreaLevel::Community).code(&format!("{}{number:03}", street.code));
+        let area = area.with(|row| row.path = tree::path(Some(&street.path), &row.code));
+        let community = self.at(self.given.community("新社区"), &area);
+        (area, community)
+    }
+
+    fn at(&self, party: Row<party::Model>, area: &area::Model) -> Row<party::Model> {
+        party.with(|row| (row.area_id, row.area_path) = (area.id, area.path.clone()))
     }
 }

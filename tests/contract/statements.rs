@@ -257,19 +257,19 @@ async fn a_page_of_both_kinds_of_party_costs_what_one_of_either_does(world: Worl
 /// Queries six levels deep, some of them uneven, and how many statements each takes.
 const DEEP: &[(&str, u64)] = &[
     (
-        "{ areas(first: 3, filter: { level: { eq: STREET } }) { nodes { communities(first: 4) { nodes { needs(first: 3, orderBy: [{ field: CREATED_AT }]) {
-            nodes { claims(first: 3) { nodes { claimant { services(first: 2) { nodes { id } } } } } }
+        "{ areas(first: 3, filter: { level: { eq: STREET } }) { nodes { communities(first: 3) { nodes { needs(first: 2, orderBy: [{ field: CREATED_AT }]) {
+            nodes { claims(first: 2) { nodes { claimant { services(first: 2) { nodes { id } } } } } }
         } } } } } }",
         6,
     ),
     (
-        "{ units(first: 4) { nodes { communities(first: 3) { nodes { units(first: 3) { nodes { checkIns(first: 3) {
+        "{ units(first: 3) { nodes { communities(first: 2) { nodes { units(first: 2) { nodes { checkIns(first: 2) {
             nodes { community { area { parent { id } } } }
         } } } } } } } }",
         7,
     ),
     (
-        "{ claims(first: 40) { nodes {
+        "{ claims(first: 8) { nodes {
             item { owner { claims(first: 2) { nodes { events(first: 2) { nodes { id } } } totalCount } } }
             claimant { needs(first: 3) { nodes { category { parent { id } } claims(first: 1) { totalCount } } } }
             unit { area { ancestors { id } } }
@@ -304,7 +304,7 @@ async fn requests_side_by_side_cost_what_each_costs_alone(world: World) {
     for (query, _) in DEEP {
         alone.push(world.stranger.ask(query).await);
     }
-    for _ in 0..4 {
+    for _ in 0..2 {
         let asked = DEEP.iter().cycle().take(24).map(|(query, _)| world.stranger.ask(query));
         for (place, answer) in join_all(asked).await.into_iter().enumerate() {
             let expected = &alone[place % DEEP.len()];
