@@ -63,7 +63,7 @@ impl Files {
 
 async fn load(world: &World, paths: &[&Path]) -> api::kernel::error::Result<Report> {
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
-    import(&world.database, &paths, |_: Progress<'_>| ()).await
+    import(&world.database, &paths, world.now, |_: Progress<'_>| ()).await
 }
 
 fn report(new: u64, changed: u64, same: u64, gone: u64) -> Report {
@@ -75,7 +75,7 @@ async fn a_country_becomes_a_tree_with_its_communities(world: World) {
     let files = Files::country();
     let mut last = Vec::new();
     let paths = [files.0.path().to_owned()];
-    let done = import(&world.database, &paths, |Progress { file, rows, bytes, size }| {
+    let done = import(&world.database, &paths, world.now, |Progress { file, rows, bytes, size }| {
         last.push((file.file_name().unwrap().to_owned(), rows, bytes == size));
     });
     assert_eq!(done.await.unwrap(), report(14, 0, 0, 0));

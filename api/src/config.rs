@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::demo::Scale;
 
@@ -25,11 +26,31 @@ pub struct Config {
     pub command: Option<Command>,
 }
 
+impl Config {
+    /// Reads the command line and the environment. What is wrong with them is said on standard error, and the process ends with
+    /// exit code 2.
+    #[must_use]
+    pub fn read() -> Self {
+        let config = Self::parse();
+        let url = config.settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
+        if !DATABASES.iter().any(|scheme| url.starts_with(scheme)) {
+            // Checked here and not by clap, which would repeat the address, password and all.
+            Self::command().error(ErrorKind::ValueValidation, NO_DATABASE).exit();
+        }
+        config
+    }
+}
+
+const DATABASES: [&str; 3] = ["sqlite:", "postgres://", "postgresql://"];
+
+const NO_DATABASE: &str = "DATABASE_URL or --database-url must begin with sqlite: or postgres://, as in \
+    sqlite:data/cobuild.db or postgres://cobuild@localhost/cobuild";
+
 /// What all commands share.
 #[derive(Clone, Debug, Args)]
 pub struct Settings {
     /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite:data/cobuild.db, with a demo district]
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", value_parser = database_url, hide_env_values = true, global = true)]
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
     /// The address and port to listen on
     #[arg(long, env = "COBUILD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000", global = true)]
@@ -205,14 +226,6 @@ impl Default for Demo {
     fn default() -> Self {
         Self { scale: Scale::default(), seed: Self::SEED, as_of: None }
     }
-}
-
-fn database_url(text: &str) -> Result<String, String> {
-    let known = ["sqlite:", "postgres://", "postgresql://"];
-    if known.iter().any(|scheme| text.starts_with(scheme)) {
-        return Ok(text.to_owned());
-    }
-    Err("it must begin with sqlite: or postgres://, as in sqlite:data/cobuild.db or postgres://cobuild@localhost/cobuild".into())
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

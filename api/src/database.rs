@@ -31,7 +31,7 @@ pub struct Step {
 }
 
 /// What servers that would migrate at the same moment queue for: "cobuild" in ASCII.
-const MIGRATION_LOCK: i64 = 0x63_6f_62_75_69_6c_64;
+const MIGRATION_LOCK: u64 = u64::from_be_bytes(*b"\0cobuild");
 
 const SQLITE_READERS: u32 = 4;
 

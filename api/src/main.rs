@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use cobuild::{cli, config::Config};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    cli::run(Config::parse()).await
+    cli::run(Config::read()).await
 }

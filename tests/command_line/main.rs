@@ -46,8 +46,8 @@ fn a_wrong_value_is_one_error_that_names_the_setting() {
     let wrong = [
         (("COBUILD_LISTEN", "nonsense"), "invalid value 'nonsense' for '--listen <ADDRESS>'"),
         (
-            ("DATABASE_URL", "mysql://cobuild@localhost/cobuild"),
-            "for '--database-url <URL>': it must begin with sqlite: ",
+            ("DATABASE_URL", "mysql://cobuild:secret@localhost/cobuild"),
+            "DATABASE_URL or --database-url must begin with sqlite: or postgres://",
         ),
         (("COBUILD_LOG", "["), "invalid value '[' for '--log <FILTER>'"),
         (("COBUILD_LOG_FORMAT", "xml"), "invalid value 'xml' for '--log-format <FORMAT>'"),
@@ -56,6 +56,7 @@ fn a_wrong_value_is_one_error_that_names_the_setting() {
         let ran = folder.run_with(&[setting], &[]);
         assert!(ran.failed(2).contains(complaint), "{setting:?}: {}", ran.err);
         assert_eq!((ran.out.as_str(), ran.err.matches("error: ").count()), ("", 1), "{}", ran.err);
+        assert!(!ran.err.contains("secret"), "{}", ran.err);
     }
     let huge = folder.run(&["demo", "--scale", "huge"]);
     assert!(huge.failed(2).contains("'--scale <SCALE>'\n  [possible values: small, county, city]"), "{}", huge.err);
@@ -190,6 +191,12 @@ fn a_log_for_people_that_goes_to_a_file_has_no_colours() {
 #[test]
 fn migrations_are_listed_and_run() {
     let folder = Folder::new();
+    for command in [&["migrate", "status"][..], &["verify"]] {
+        assert!(folder.run_with(&[NAMED], command).failed(1).contains("there is no database at named.db"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "looking makes no database");
+    }
+    std::fs::write(folder.path().join("named.db"), "").unwrap();
+    assert!(folder.run_with(&[NAMED], &["verify"]).failed(1).contains("steps of the tables have not been run"));
     let before = folder.run_with(&[NAMED], &["migrate", "status"]);
     let pending: Vec<&str> = before.good().lines().filter_map(|line| line.strip_prefix("pending ")).collect();
     assert_eq!(pending[0], "m0001_area");

@@ -7,11 +7,12 @@ use super::terminal::{complain, progress, say};
 use super::{Failure, connect_migrated};
 use crate::config::Settings;
 use crate::division::{self, Report};
+use crate::kernel::clock::Clock;
 
 pub(super) async fn divisions(settings: &Settings, paths: &[PathBuf]) -> Result<ExitCode, Failure> {
     let database = connect_migrated(settings).await?;
     let bar = progress();
-    let report = division::import(&database, paths, |progress| {
+    let report = division::import(&database, paths, Clock::System.now(), |progress| {
         let file = progress.file.file_name().unwrap_or_default().to_string_lossy();
         bar.set_message(format!("{file} ({} rows)", progress.rows));
         bar.set_length(progress.size);

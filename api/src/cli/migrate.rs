@@ -3,11 +3,14 @@
 use std::process::ExitCode;
 
 use super::terminal::say;
-use super::{Failure, connect};
+use super::{Failure, connect, connect_existing};
 use crate::config::{MigrateAction, Settings};
 
 pub(super) async fn migrate(settings: &Settings, action: MigrateAction) -> Result<ExitCode, Failure> {
-    let database = connect(settings).await?;
+    let database = match action {
+        MigrateAction::Up => connect(settings).await?,
+        MigrateAction::Status => connect_existing(settings).await?,
+    };
     let pending = database.steps().await?.iter().filter(|step| !step.is_applied).count();
     if matches!(action, MigrateAction::Up) {
         database.migrate().await?;

@@ -12,7 +12,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use crate::config::{Command, Config, Import, LogFormat, Settings, USUAL_DATABASE};
-use crate::database::Database;
+use crate::database::{Database, sqlite_path};
 
 /// What a command ends in where it cannot go on: printed as it is.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -51,6 +51,15 @@ fn log(settings: &Settings) {
 async fn connect(settings: &Settings) -> Result<Database, Failure> {
     let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
     Database::connect(url).await.map_err(|error| format!("cannot open the database: {error}").into())
+}
+
+/// The same, where it is there already: a command that only looks makes no database.
+async fn connect_existing(settings: &Settings) -> Result<Database, Failure> {
+    let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
+    match sqlite_path(url) {
+        Some(path) if !path.exists() => Err(format!("there is no database at {}", path.display()).into()),
+        _ => connect(settings).await,
+    }
 }
 
 /// The same, with its tables up to date.

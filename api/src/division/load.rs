@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use csv::ByteRecord;
+use entity::Timestamp;
 use sea_orm::DbErr;
 use tokio::task::JoinHandle;
 
@@ -32,12 +33,13 @@ pub(super) async fn level(
     db: &Database,
     level: &Level,
     files: &[&Source],
+    now: Timestamp,
     report: &mut Report,
     progress: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<()> {
     let parents = store::parents(db, level).await?;
     let (known, strangers) = store::known(db, level).await?;
-    let mut load = Load { db, level, parents, known, batch: Batch::default(), writing: None, report };
+    let mut load = Load { db, level, now, parents, known, batch: Batch::default(), writing: None, report };
     for (number, source) in (0..).zip(files) {
         load.file(number, &source.path, progress).await?;
     }
@@ -49,6 +51,7 @@ pub(super) async fn level(
 struct Load<'a> {
     db: &'a Database,
     level: &'a Level,
+    now: Timestamp,
     parents: HashMap<String, Parent>,
     known: HashMap<u64, Known>,
     batch: Batch,
@@ -107,7 +110,7 @@ impl Load<'_> {
         let parent = parent(self.level, &self.parents, row)?;
         let (parent_id, name) = (parent.map(|parent| parent.id), store::hash(row.name));
         let Some(known) = self.known.get_mut(&row.number) else {
-            let id = self.batch.add(self.level, row, parent);
+            let id = self.batch.add(self.level, row, parent, self.now);
             self.known.insert(row.number, Known { id, parent: parent_id, name, of_level: true, seen: Some(place) });
             self.report.new += 1;
             return Ok(());
@@ -117,7 +120,7 @@ impl Load<'_> {
             return Ok(());
         }
         (known.parent, known.name) = (parent_id, name);
-        self.batch.change(known.id, row, parent);
+        self.batch.change(known.id, row, parent, self.now);
         self.report.changed += 1;
         Ok(())
     }

@@ -13,6 +13,7 @@ mod store;
 
 use std::path::PathBuf;
 
+use entity::Timestamp;
 use sea_orm::ConnectionTrait;
 
 pub use report::{BadRow, Progress, Report};
@@ -23,12 +24,17 @@ use crate::kernel::error::Result;
 /// Loads the files of `paths`, folders or single files, level by level, and says how far it is.
 ///
 /// Every batch commits on its own and leaves the tree whole, so that after an interruption the next run carries on.
-/// Rows that cannot be loaded are reported and left out.
+/// Rows that cannot be loaded are reported and left out. New rows are made, and changed ones changed, as of `now`.
 ///
 /// # Errors
 /// Where a path has no such files, a level has nothing to lie in (nothing is written then), a file cannot be read or lacks
 /// a column, or the database fails.
-pub async fn import(db: &Database, paths: &[PathBuf], mut progress: impl FnMut(Progress<'_>) + Send) -> Result<Report> {
+pub async fn import(
+    db: &Database,
+    paths: &[PathBuf],
+    now: Timestamp,
+    mut progress: impl FnMut(Progress<'_>) + Send,
+) -> Result<Report> {
     let sources = source::find(paths)?;
     store::prepare(db).await?;
     for level in &level::LEVELS {
@@ -38,7 +44,7 @@ pub async fn import(db: &Database, paths: &[PathBuf], mut progress: impl FnMut(P
     for level in &level::LEVELS {
         let files: Vec<_> = sources.iter().filter(|source| source.level == level.level).collect();
         if !files.is_empty() {
-            load::level(db, level, &files, &mut report, &mut progress).await?;
+            load::level(db, level, &files, now, &mut report, &mut progress).await?;
         }
     }
     // Statistics of an empty table would mislead the planner until the database looks again by itself.

@@ -55,6 +55,7 @@ struct Change {
     parent: Option<Uuid>,
     path: String,
     name: String,
+    now: Timestamp,
 }
 
 /// Makes SQLite ready for many rows: more memory for pages, fewer checkpoints, and no map of the file, which would count as
@@ -108,8 +109,7 @@ pub(super) fn hash(name: &str) -> u64 {
 
 impl Batch {
     /// Adds an area that is not there yet, with its party where it is a community. Answers with its key.
-    pub(super) fn add(&mut self, level: &Level, row: &Row<'_>, parent: Option<&Parent>) -> Uuid {
-        let now = Timestamp::now();
+    pub(super) fn add(&mut self, level: &Level, row: &Row<'_>, parent: Option<&Parent>, now: Timestamp) -> Uuid {
         let (id, path) = (key::new(now), path(row, parent));
         if level.level == area::AreaLevel::Community {
             self.parties.push(party::ActiveModel {
@@ -139,9 +139,9 @@ impl Batch {
     }
 
     /// Changes the name and the parent of the area `id` to what the row says.
-    pub(super) fn change(&mut self, id: Uuid, row: &Row<'_>, parent: Option<&Parent>) {
+    pub(super) fn change(&mut self, id: Uuid, row: &Row<'_>, parent: Option<&Parent>, now: Timestamp) {
         let name = row.name.to_owned();
-        self.changes.push(Change { id, parent: parent.map(|parent| parent.id), path: path(row, parent), name });
+        self.changes.push(Change { id, parent: parent.map(|parent| parent.id), path: path(row, parent), name, now });
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -175,7 +175,7 @@ impl Batch {
 impl Change {
     async fn apply(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
         let Some(old) = area::Entity::find_by_id(self.id).one(tx).await? else { return Ok(()) };
-        let now = Timestamp::now();
+        let now = self.now;
         area::Entity::update_many()
             .col_expr(area::Column::Name, Expr::value(self.name.as_str()))
             .col_expr(area::Column::ParentId, Expr::value(self.parent))

@@ -14,6 +14,7 @@ pub enum Clock {
 impl Clock {
     /// The moment now.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else asks")]
     pub fn now(self) -> Timestamp {
         match self {
             Self::System => Timestamp::now(),

@@ -468,10 +468,10 @@ fn way<L: List>(ask: &Ask<L>, sorts: &[Sort], at: Scope<'_>, limit: u64, on: Exp
 
 /// The ways into a list, merged in order. Each has been cut to the page already, so this reads no more than a page of each.
 fn merge(mut ways: Vec<SelectStatement>, sorts: &[Sort], limit: u64) -> SelectStatement {
-    if ways.len() == 1 {
-        if let Some(only) = ways.pop() {
-            return only;
-        }
+    if ways.len() == 1
+        && let Some(only) = ways.pop()
+    {
+        return only;
     }
     let mut ways = ways.into_iter().map(|way| Query::select().column(Asterisk).from_subquery(way, "way").take());
     let mut merged = ways.next().unwrap_or_default();

@@ -126,7 +126,7 @@ impl<'a> Scope<'a> {
 pub fn in_subtree(path: Expr, top: Expr) -> Expr {
     let length = Expr::expr(Func::cust("length").arg(top.clone())).sub(1);
     let stem = Expr::expr(Func::cust("substr").args([top.clone(), Expr::val(1), length]));
-    all([path.clone().gte(top), path.lt(stem.binary(BinOper::Custom("||".into()), "0"))])
+    all([path.clone().gte(top), path.lt(stem.binary(BinOper::Custom("||"), "0"))])
 }
 
 /// All of these hold; none of them: true.
