@@ -67,14 +67,14 @@ async fn many_ids_come_back_in_their_order_with_null_for_nonsense(world: World) 
     // Another table's tag on the same key, one byte more, one less, padding, and a key that no row has.
     let forged = format!("AQ{}", &need[2..]);
     let unknown = format!("{}AAAA", &need[..need.len() - 4]);
-    let ids = [unit, "nonsense", need, &forged, "", unit, &format!("{need}="), &need[1..], &unknown, "中"];
+    let ids = [unit, "nonsense", need, &forged, "", unit, &format!("{need}="), &need[1..], &unknown, "\u{0}", "中"];
     let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Party { name } ... on ListItem { title } } }";
     let answer = world.stranger.ask_with(query, json!({ "ids": ids })).await;
     let (unit_found, need_found) =
         (json!({ "id": unit, "name": "区人民医院" }), json!({ "id": need, "title": "路灯" }));
     assert_eq!(
         answer.good()["nodes"],
-        json!([unit_found, null, need_found, null, null, unit_found, null, null, null, null])
+        json!([unit_found, null, need_found, null, null, unit_found, null, null, null, null, null])
     );
     assert_eq!(answer.cost().0, 3, "one statement a table");
     let many = vec!["nonsense"; 100];
@@ -182,8 +182,6 @@ async fn a_question_that_is_wrong_is_refused_and_answers_nothing(world: World) {
         ("query($first: Int!) { needs(first: $first) { totalCount } }", json!({ "first": null })),
         ("query($first: Int! = 1) { needs(first: $first) { totalCount } }", json!({ "first": null })),
         ("query($first: Int) { needs(first: $first) { totalCount } }", json!({ "first": "many" })),
-        ("{ needs(filter: { title: { eq: \"\\u0000\" } }) { totalCount } }", json!({})),
-        ("query($code: String) { area(code: $code) { id } }", json!({ "code": "51\u{0}" })),
         ("{ node { id } }", json!({})),
         ("mutation { claim { id } }", json!({})),
         ("{ needs { nodes { form } } }", json!({})),

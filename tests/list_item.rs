@@ -36,6 +36,10 @@ async fn texts_are_found_as_they_are_spelled(world: World) {
         (r#"{ contains: "", startsWith: "led" }"#, &["led灯"]),
         (r#"{ startsWith: "", contains: "led" }"#, &["led灯"]),
         ("{ isNull: true }", &[]),
+        (r#"{ eq: "\u0000" }"#, &[]),
+        (r#"{ in: ["led灯", "\u0000"] }"#, &["led灯"]),
+        (r#"{ contains: "led\u0000" }"#, &[]),
+        (r#"{ startsWith: "led\u0000" }"#, &[]),
     ] {
         world.stranger.finds("needs", "title", &format!("{{ title: {filter} }}"), titles).await;
     }
@@ -241,6 +245,7 @@ async fn items_are_found_by_category_owner_and_place(world: World) {
         ("{ area: { within: [] } }".to_owned(), &[]),
         ("{ area: {} }".to_owned(), &["辅导", "网格普法", "本区"]),
         ("{ area: { within: [\"51\"] } }".to_owned(), &["辅导", "网格普法", "本区"]),
+        ("{ area: { within: [\"\\u0000\"] } }".to_owned(), &[]),
     ] {
         world.stranger.finds("needs", "title", &filter, titles).await;
     }

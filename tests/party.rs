@@ -93,6 +93,7 @@ async fn a_party_is_looked_up_by_id_or_code(world: World) {
         (format!("community(id: {community})"), json!({ "name": "文庙社区" })),
         ("community(code: \"510603001001\")".to_owned(), json!({ "name": "文庙社区" })),
         ("community(code: \"510603001\")".to_owned(), json!(null)),
+        ("community(code: \"\\u0000\")".to_owned(), json!(null)),
         (format!("community(id: {unit})"), json!(null)),
     ] {
         assert_eq!(world.stranger.read(&format!("{{ found: {field} {{ name }} }}")).await["found"], name, "{field}");

@@ -70,7 +70,9 @@ async fn a_cursor_is_good_only_where_it_was_given_out(world: World) {
         assert_refused(&asked.ask(json!({ "last": 1, "before": cursor })).await, "BAD_CURSOR", other);
     }
     let short = &cursor[..cursor.len() - 4];
-    for nonsense in ["", "cursor", "中", short, &format!("{cursor}="), &format!("{cursor}AAAA"), &"A".repeat(5_000)] {
+    for nonsense in
+        ["", "cursor", "\u{0}", "中", short, &format!("{cursor}="), &format!("{cursor}AAAA"), &"A".repeat(5_000)]
+    {
         let answer = by_title.ask(json!({ "first": 1, "after": nonsense })).await;
         let message = "this is no cursor: pass one that this list gave out";
         assert_refused(&answer, "BAD_CURSOR", message);

@@ -44,7 +44,7 @@ pub(super) fn check_required(operation: &Positioned<OperationDefinition>, variab
         };
         if is_missing {
             let kind = &definition.var_type.node;
-            return Err(Error::BadRequest(format!("variable ${name} is {kind}: it must have a value")));
+            return Err(Error::BadRequest(format!("the variable ${name} is {kind}, and has no value")));
         }
     }
     Ok(())
