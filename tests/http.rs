@@ -186,7 +186,7 @@ async fn a_variable_that_is_needed_is_asked_for(world: World) {
     for variables in [json!({}), json!({ "id": null }), json!({ "other": "x" })] {
         let answer = world.stranger.ask_with(query, variables).await;
         let message = refused(&answer, StatusCode::BAD_REQUEST, "BAD_REQUEST");
-        assert_eq!(message, "variable $id is ID!: it must have a value");
+        assert_eq!(message, "the variable $id is ID!, and has no value");
     }
     let defaulted = r#"query($id: ID! = "nothing") { node(id: $id) { id } }"#;
     assert_eq!(world.stranger.ask(defaulted).await.good(), &json!({ "node": null }));

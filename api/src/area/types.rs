@@ -12,7 +12,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use super::tree;
 use crate::category::{self, Category};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::filter::{Filter, IdOp, StringOp, choice_operators, column, filter, id, one};
+use crate::kernel::filter::{Filter, IdOp, StringOp, can_be_stored, choice_operators, column, filter, id, one};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
 use crate::kernel::loader::{Rows, find, one_of_words, rows};
@@ -140,7 +140,7 @@ filter! {
 ///
 /// Each code's path is looked up once, so that what is left is a range, which an index serves.
 fn within(at: Scope<'_>, path: &Expr, codes: &[String]) -> Expr {
-    any(codes.iter().map(|code| {
+    any(codes.iter().filter(|code| can_be_stored(code)).map(|code| {
         let top =
             at.one_value::<area::Entity>(area::Column::Path, |top| top.column(area::Column::Code).eq(code.as_str()));
         in_subtree(path.clone(), top)

@@ -311,7 +311,13 @@ pub struct StringOp {
 
 impl Operators for StringOp {
     fn on(&self, value: Expr, at: Scope<'_>) -> Expr {
-        let values = |texts: &Vec<String>| texts.iter().map(|text| text.as_str().into()).collect();
+        let values = |texts: &Vec<String>| {
+            texts.iter().filter(|text| can_be_stored(text)).map(|text| text.as_str().into()).collect()
+        };
+        let given = [&self.eq, &self.contains, &self.starts_with];
+        if !given.into_iter().flatten().all(|text| can_be_stored(text)) {
+            return any([]);
+        }
         let (one_of, not_in) = (self.one_of.as_ref().map(values), self.not_in.as_ref().map(values));
         let contains = self.contains.as_ref().map(|part| {
             // LIKE folds ASCII case on SQLite alone; the position of a part means the same on both.
@@ -327,6 +333,12 @@ impl Operators for StringOp {
             self.is_null,
         )]))
     }
+}
+
+/// No text that is stored has a NUL in it: PostgreSQL has no such text, and takes none to compare with.
+#[must_use]
+pub fn can_be_stored(text: &str) -> bool {
+    !text.contains('\0')
 }
 
 /// A range, so that an index can serve it.

@@ -20,6 +20,7 @@ use sea_orm::{
 
 use super::drive::{Now, Queue};
 use super::error::{Error, Result};
+use super::filter::can_be_stored;
 use super::list::{self, CountOf, List, Page, PageOf};
 use super::scope::{Keyed, Reach, Scope};
 use super::viewer::Viewer;
@@ -150,7 +151,7 @@ pub fn one_of(at: Scope<'_>, value: Expr, keys: &[Uuid]) -> Expr {
 /// A condition: the text `value` is one of `words`, bound as one parameter.
 #[must_use]
 pub fn one_of_words<'w>(at: Scope<'_>, value: Expr, words: impl IntoIterator<Item = &'w str>) -> Expr {
-    let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    let words: Vec<String> = words.into_iter().filter(|word| can_be_stored(word)).map(str::to_owned).collect();
     if at.backend == DbBackend::Sqlite {
         let json = serde_json::Value::from_iter(words).to_string();
         return Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [value, Expr::val(json)]);

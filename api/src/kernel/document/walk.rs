@@ -136,7 +136,6 @@ impl Walk<'_> {
         self.counts.directives += field.directives.len();
         for (_, value) in &field.arguments {
             self.limits.check(Limit::FilterDepth, depth_of(&value.node, self.variables))?;
-            refuse_nul(&value.node)?;
         }
         let introspects = introspects || name == "__schema" || name == "__type";
         let below = self.selection(&field.selection_set.node, introspects)?;
@@ -182,26 +181,13 @@ impl Walk<'_> {
     }
 }
 
-/// PostgreSQL has no text with a NUL in it, so neither have we.
-fn refuse_nul(value: &Value) -> Result<()> {
-    match value {
-        Value::String(text) if text.contains('\0') => Err(Error::BadRequest("a text contains a NUL character".into())),
-        Value::Object(fields) => fields.values().try_for_each(refuse_nul),
-        Value::List(values) => values.iter().try_for_each(refuse_nul),
-        _ => Ok(()),
-    }
-}
-
-/// Refuses variables that nest too deeply, list too much, or contain what no text may.
+/// Refuses variables that nest too deeply or list too much.
 pub(super) fn check_variables(variables: &Variables, limits: &Limits) -> Result<()> {
     let (mut deepest, mut listed) = (0, 0);
     let mut open: Vec<(&Constant, u64)> = variables.values().map(|value| (value, 1)).collect();
     while let Some((value, level)) = open.pop() {
         deepest = level.max(deepest);
         match value {
-            Constant::String(text) if text.contains('\0') => {
-                return Err(Error::BadRequest("a text among the variables contains a NUL character".into()));
-            }
             Constant::Object(fields) => open.extend(fields.values().map(|value| (value, level + 1))),
             Constant::List(values) => {
                 listed += values.len();
