@@ -98,7 +98,7 @@ filter! {
 
 order! {
     /// How events are ordered.
-    ClaimEventOrder by ClaimEventOrderField beside ClaimEventFilter, usually [] Asc {
+    ClaimEventOrder by ClaimEventOrderField beside ClaimEventFilter, usually [At] Asc {
         /// When
         At = whole(claim_event::Column::At),
     }
