@@ -5,16 +5,15 @@ use entity::{party, rating};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::ExprTrait;
 
-use crate::claim::{Claim, claim};
+use crate::claim::{Claim, claim, for_the_sides};
 use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IntOp, column, filter, one, quantified};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
-use crate::kernel::loader::{children, viewer};
+use crate::kernel::loader::children;
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, whole};
 use crate::kernel::scalar::DateTime;
-use crate::kernel::viewer::Viewer;
 use crate::party::{Party, PartyFilter};
 
 node!(
@@ -48,9 +47,7 @@ object! {
 
     /// What was said; null where it is not this viewer's to read.
     async fn comment(&self, context: &Context<'_>) -> Option<&String> {
-        self.0.comment.as_ref().filter(|_| match viewer(context) {
-            Viewer::Anonymous => false,
-        })
+        for_the_sides(context, self.0.comment.as_ref())
     }
 
     /// When.

@@ -194,7 +194,7 @@ impl ClaimTerms {
 }
 
 /// What only the two sides of a claim may read.
-pub(super) fn for_the_sides<T>(context: &Context<'_>, value: Option<T>) -> Option<T> {
+pub(crate) fn for_the_sides<T>(context: &Context<'_>, value: Option<T>) -> Option<T> {
     value.filter(|_| match viewer(context) {
         Viewer::Anonymous => false,
     })
