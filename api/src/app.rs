@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 
 use crate::config::Budget;
 use crate::database::Database;
+use crate::kernel::caller::Caller;
 use crate::kernel::clock::Clock;
 use crate::kernel::document::{self, Limits, Shape};
 use crate::kernel::drive::{Queue, drive};
@@ -55,8 +56,8 @@ pub struct Ask {
     pub request: Request,
     /// Who asks.
     pub viewer: Viewer,
-    /// What its log lines and errors go by.
-    pub request_id: String,
+    /// From where.
+    pub caller: Caller,
 }
 
 impl App {
@@ -83,7 +84,8 @@ impl App {
 
     /// Runs one request, level by level, and logs one line about it.
     pub async fn answer(&self, ask: Ask) -> Response {
-        let Ask { request, viewer, request_id } = ask;
+        let Ask { request, viewer, caller } = ask;
+        let request_id = caller.request_id;
         let start = Instant::now();
         let rows = Rows::new(self.database.reader.clone(), viewer, self.clock.now());
         let cost = rows.cost();

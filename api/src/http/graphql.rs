@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::app::{App, Ask};
+use crate::kernel::caller::{Caller, Language};
 use crate::kernel::viewer::Viewer;
 
 /// A request that never reached the graph: its status, its code, and what to tell.
@@ -48,9 +49,12 @@ pub(super) async fn handle(
         );
         return refuse(refusal, Media::Json, &request_id);
     };
+    let language = headers.get(header::ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
+    let language = language.map_or_else(Language::default, Language::preferred);
     match read(&method, &uri, &headers, body, app.body_bytes()).await {
         Ok(request) => {
-            let ask = Ask { request, viewer: Viewer::Anonymous, request_id };
+            let caller = Caller { request_id, address: None, language };
+            let ask = Ask { request, viewer: Viewer::Anonymous, caller };
             let answer = app.answer(ask).await;
             encode(answer, media)
         }

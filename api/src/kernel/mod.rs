@@ -1,5 +1,6 @@
 //! What repeats, once. Knows no feature.
 
+pub mod caller;
 pub mod clock;
 pub mod connection;
 pub mod cursor;
