@@ -3,7 +3,9 @@
 use async_graphql::{Context, ID};
 use entity::check_in::{self, CheckInStatus};
 use entity::{area, party};
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition};
 
 use crate::area::{Area, AreaFilter, placed};
 use crate::kernel::error::Result;
@@ -141,6 +143,16 @@ pub fn has_confirmed(community: Scope<'_>, unit: Expr) -> Expr {
     community.is_among::<check_in::Entity>(check_in::Column::CommunityId, |check_in| {
         all([check_in.column(check_in::Column::UnitId).eq(unit), is_confirmed(check_in)])
     })
+}
+
+/// A condition on check-ins: confirmed, and between these two parties, whichever is the unit.
+pub(crate) fn joins(one: Uuid, other: Uuid) -> Condition {
+    let between = |unit, community| {
+        Condition::all().add(check_in::Column::UnitId.eq(unit)).add(check_in::Column::CommunityId.eq(community))
+    };
+    Condition::all()
+        .add(check_in::Column::Status.eq(CheckInStatus::Confirmed))
+        .add(Condition::any().add(between(one, other)).add(between(other, one)))
 }
 
 fn is_confirmed(check_in: Scope<'_>) -> Expr {

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, SimpleObject};
 use entity::claim::{self, ClaimDirection, ClaimStatus};
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 
 use super::event::EventsOfClaim;
 use super::filter::{ClaimFilter, ClaimOrder};
@@ -11,13 +11,15 @@ use crate::attachment::{self, Attachment};
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
-use crate::kernel::loader::{find, neighbour, rows, viewer};
+use crate::kernel::loader::{Test, find, neighbour, passes, rows, viewer};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::scalar::DateTime;
-use crate::kernel::viewer::Viewer;
+use crate::kernel::scope::Scope;
 use crate::list_item::{ListItem, item};
 use crate::party::{Community, Party, Unit, community, party, unit};
 use crate::rating::{self, Rating};
+use crate::reach::sees_a_side;
+use crate::roles::{self, Permission};
 
 node!(
     /// One party takes up another's list item.
@@ -107,8 +109,8 @@ object! {
     }
 
     /// What the claimant said; for the two sides.
-    async fn note(&self, context: &Context<'_>) -> Option<&String> {
-        for_the_sides(context, self.0.note.as_ref())
+    async fn note(&self, context: &Context<'_>) -> Option<Result<&String>> {
+        for_the_sides(context, self.0.id, self.0.note.as_ref()).await
     }
 
     /// How many were delivered (交付数量); null until then.
@@ -193,11 +195,29 @@ impl ClaimTerms {
     }
 }
 
+/// The viewer sees everything of one of a claim's sides, and so what the two say to each other.
+#[derive(Debug)]
+pub(crate) struct IsInside;
+
+impl Test for IsInside {
+    type Entity = claim::Entity;
+
+    fn holds(at: Scope<'_>) -> Expr {
+        sees_a_side(at)
+    }
+}
+
 /// What only the two sides of a claim may read.
-pub(crate) fn for_the_sides<T>(context: &Context<'_>, value: Option<T>) -> Option<T> {
-    value.filter(|_| match viewer(context) {
-        Viewer::Anonymous => false,
-    })
+pub(crate) async fn for_the_sides<T>(context: &Context<'_>, claim: Uuid, value: Option<T>) -> Option<Result<T>> {
+    let value = value?;
+    if !roles::may_somewhere(viewer(context), Permission::See) {
+        return None;
+    }
+    match passes::<IsInside>(context, claim).await {
+        Ok(true) => Some(Ok(value)),
+        Ok(false) => None,
+        Err(error) => Some(Err(error)),
+    }
 }
 
 list!(

@@ -6,8 +6,9 @@ pub mod filter;
 pub mod types;
 
 pub use contact::{Contact, Point};
+pub(crate) use contact::{Subject, shown};
 pub use filter::{CommunityFilter, PartyFilter, UnitFilter};
 pub use types::{
-    Communities, CommunitiesOfArea, Community, Party, Unit, Units, community, community_of_area, find_community,
-    find_unit, party, unit,
+    Communities, CommunitiesOfArea, Community, PartiesOfViewer, Party, Unit, Units, community, community_of_area,
+    find_community, find_unit, party, unit,
 };

@@ -1,0 +1,10 @@
+//! The root of every mutation: each feature's, merged.
+
+use async_graphql::MergedObject;
+
+use crate::claim::ClaimMutation;
+
+/// Everything that can be changed.
+#[derive(Debug, Default, MergedObject)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(ClaimMutation);
