@@ -2,6 +2,7 @@
 
 mod area;
 mod claim;
+mod connections;
 mod contract;
 mod demo;
 mod division;
