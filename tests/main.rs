@@ -6,6 +6,7 @@ mod connections;
 mod contract;
 mod demo;
 mod division;
+mod document;
 mod graph;
 mod harness;
 mod http;

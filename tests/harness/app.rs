@@ -36,11 +36,15 @@ impl Client {
     }
 
     pub async fn ask_with(&self, query: &str, variables: Value) -> Answer {
-        let body = json!({ "query": query, "variables": variables }).to_string();
+        self.post(&json!({ "query": query, "variables": variables })).await
+    }
+
+    /// Posts a body of JSON.
+    pub async fn post(&self, body: &Value) -> Answer {
         let request = Request::post("/graphql")
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/graphql-response+json")
-            .body(Body::from(body));
+            .body(Body::from(body.to_string()));
         self.send(request.expect("a request")).await
     }
 

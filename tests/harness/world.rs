@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use api::app::App;
-use api::config::Budget;
+use api::config::{Budget, Front};
 use api::database::Database;
+use api::http::Door;
 use api::kernel::clock::Clock;
 use entity::Timestamp;
 use sea_orm::DbBackend;
@@ -38,6 +39,12 @@ impl World {
         let app = App::new(database.clone(), Clock::Stopped(now), Budget::default());
         let stranger = Client::new(api::http::router(app));
         Self { backend: database.backend(), database, now, given, stranger, databases }
+    }
+
+    /// Somebody who is not signed in, at a door with other settings.
+    pub fn stranger_at(&self, front: Front) -> Client {
+        let app = App::new(self.database.clone(), Clock::Stopped(self.now), Budget::default());
+        Client::new(Arc::new(Door::new(app, front)).router())
     }
 
     /// Another database of the same kind, without any table.

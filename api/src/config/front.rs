@@ -56,11 +56,14 @@ pub struct Front {
     /// Networks of reverse proxies, as in 10.0.0.0/8,127.0.0.1/32, whose X-Forwarded-For is believed
     #[arg(long, env = "COBUILD_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<IpNet>,
+    /// Queries that may be sent together, as a JSON list; 0 refuses such batches
+    #[arg(long, env = "COBUILD_BATCH_LIMIT", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=10), global = true)]
+    pub batch_limit: u8,
 }
 
 impl Default for Front {
     fn default() -> Self {
-        Self { body_timeout: Seconds(10.0), trusted_proxies: Vec::new() }
+        Self { body_timeout: Seconds(10.0), trusted_proxies: Vec::new(), batch_limit: 0 }
     }
 }
 

@@ -3,9 +3,10 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::{Request as Query, Response as Answer, Variables};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request as Query, Response as Answer, Value, Variables};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use serde_json::{Value as Json, json};
@@ -13,10 +14,12 @@ use serde_json::{Value as Json, json};
 use super::address::{self, Peer};
 use super::media::Media;
 use super::refusal::Refusal;
-use super::request::{self, Parameters, Patience};
+use super::request::{self, Asked, Parameters};
 use super::{Door, identity};
 use crate::app::Ask;
 use crate::kernel::caller::{Caller, Language};
+use crate::kernel::document::Prepared;
+use crate::kernel::error::Result;
 
 /// Answers one request at `/graphql`.
 pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> Response {
@@ -35,16 +38,39 @@ pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> R
 async fn answer(door: &Door, request: Request, media: Media, request_id: &str) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
-    let patience = Patience { bytes: door.app.body_bytes(), time: door.front.body_timeout.duration() };
-    let parameters = request::read(&parts.method, &parts.uri, headers, body, patience).await?;
+    let asked = request::read(&parts.method, &parts.uri, headers, body, door.patience()).await?;
     let caller = Caller {
         request_id: request_id.to_owned(),
         address: address::caller(parts.extensions.get::<Peer>().copied(), headers, &door.front.trusted_proxies),
         language: language(headers),
     };
     let viewer = identity::viewer(&door.app, headers).await?;
-    let ask = Ask { request: query(parameters), viewer, caller };
-    Ok(encode(door.app.answer(ask).await, media))
+    let (parameters, is_batch) = match asked {
+        Asked::One(parameters) => (vec![parameters], false),
+        Asked::Batch(parameters) => (parameters, true),
+    };
+    let queries: Vec<_> = parameters.into_iter().map(|parameters| door.app.prepare(query(parameters))).collect();
+    check(door, &parts.method, &queries)?;
+    let mut answers = Vec::with_capacity(queries.len());
+    // One after the other: what writes, writes in the order asked.
+    for query in queries {
+        let ask = Ask { query, viewer: viewer.clone(), caller: caller.clone() };
+        answers.push(Encoded::new(door.app.answer(ask).await.response, media));
+    }
+    let alone = if is_batch { None } else { answers.pop() };
+    Ok(alone.unwrap_or_else(|| Encoded::batch(answers)).respond(media))
+}
+
+/// Refuses what only all queries together show: one that writes, though it came by GET, and a batch that costs too much.
+fn check(door: &Door, method: &Method, queries: &[Result<Prepared>]) -> Result<(), Refusal> {
+    let prepared = || queries.iter().flatten();
+    if method == Method::GET && prepared().any(|query| query.kind != OperationType::Query) {
+        let message = "only a query is sent by GET; a mutation is sent by POST";
+        let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST", message);
+        return Err(refusal.with(header::ALLOW, HeaderValue::from_static("POST")));
+    }
+    let cost = prepared().map(|query| query.measure.cost).fold(0, u64::saturating_add);
+    door.app.check_cost(cost).map_err(|error| Refusal::of(&error))
 }
 
 fn language(headers: &HeaderMap) -> Language {
@@ -58,14 +84,37 @@ fn query(parameters: Parameters) -> Query {
     query
 }
 
-/// A request error has no `data`; in the newer media type it is a 400, too.
-fn encode(answer: Answer, media: Media) -> Response {
-    let is_request_error = !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty());
-    let status = if is_request_error && media == Media::GraphQl { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let text = if is_request_error {
-        json!({ "errors": answer.errors, "extensions": answer.extensions }).to_string()
-    } else {
-        serde_json::to_string(&answer).unwrap_or_default()
-    };
-    (status, [(header::CONTENT_TYPE, media.name()), (header::CACHE_CONTROL, "no-store")], text).into_response()
+/// An answer as it is sent.
+struct Encoded {
+    status: StatusCode,
+    text: String,
+}
+
+impl Encoded {
+    /// A request error has no `data`. In the newer media type it is a 400, too; a failure of ours is a 5xx in both.
+    fn new(answer: Answer, media: Media) -> Self {
+        let is_request_error = !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty());
+        if !is_request_error {
+            return Self { status: StatusCode::OK, text: serde_json::to_string(&answer).unwrap_or_default() };
+        }
+        let code = answer.errors.iter().find_map(|error| error.extensions.as_ref()?.get("code").cloned());
+        let status = match code {
+            Some(Value::String(code)) if code == "INTERNAL" => StatusCode::INTERNAL_SERVER_ERROR,
+            Some(Value::String(code)) if code == "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
+            _ if media == Media::GraphQl => StatusCode::BAD_REQUEST,
+            _ => StatusCode::OK,
+        };
+        Self { status, text: json!({ "errors": answer.errors, "extensions": answer.extensions }).to_string() }
+    }
+
+    /// Several, each as if it had been asked alone.
+    fn batch(answers: Vec<Self>) -> Self {
+        let texts: Vec<String> = answers.into_iter().map(|answer| answer.text).collect();
+        Self { status: StatusCode::OK, text: format!("[{}]", texts.join(",")) }
+    }
+
+    fn respond(self, media: Media) -> Response {
+        let headers = [(header::CONTENT_TYPE, media.name()), (header::CACHE_CONTROL, "no-store")];
+        (self.status, headers, self.text).into_response()
+    }
 }

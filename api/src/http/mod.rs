@@ -21,6 +21,7 @@ pub use server::serve;
 
 use crate::app::{App, schema_text};
 use crate::config::Front;
+use request::Patience;
 
 /// The application, and how it is asked.
 pub struct Door {
@@ -39,6 +40,12 @@ impl Door {
     #[must_use]
     pub fn new(app: App, front: Front) -> Self {
         Self { app, front, is_draining: AtomicBool::new(false) }
+    }
+
+    /// How long a body may be, how long it may take, and how many queries it may hold.
+    fn patience(&self) -> Patience {
+        let Front { body_timeout, batch_limit, .. } = self.front;
+        Patience { bytes: self.app.body_bytes(), time: body_timeout.duration(), batch: usize::from(batch_limit) }
     }
 
     /// All its routes.

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::media::Media;
+use crate::kernel::error::Error;
 
 /// Why a request is refused: its status, its code, and what to tell.
 #[derive(Debug)]
@@ -28,6 +29,11 @@ impl Refusal {
     /// A request that is not what it should be.
     pub(super) fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    }
+
+    /// What is refused before it runs, by the graph's own words.
+    pub(super) fn of(error: &Error) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.code(), error.message())
     }
 
     /// The same, with another value of its header.

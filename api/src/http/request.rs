@@ -19,11 +19,19 @@ pub(super) struct Parameters {
     pub(super) operation_name: Option<String>,
 }
 
-/// How long a body may be, and how long it may take.
+/// What a request asks: one query, or several that are answered in their order.
+#[derive(Debug)]
+pub(super) enum Asked {
+    One(Parameters),
+    Batch(Vec<Parameters>),
+}
+
+/// How long a body may be, how long it may take, and how many queries it may hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     pub(super) bytes: usize,
     pub(super) time: Duration,
+    pub(super) batch: usize,
 }
 
 /// Reads the parameters of a request.
@@ -33,13 +41,13 @@ pub(super) async fn read(
     headers: &HeaderMap,
     body: Body,
     patience: Patience,
-) -> Result<Parameters, Refusal> {
+) -> Result<Asked, Refusal> {
     match *method {
         Method::POST => {
             media::check_body(headers)?;
-            from_body(&whole(headers, body, patience).await?)
+            from_body(&whole(headers, body, patience).await?, patience.batch)
         }
-        Method::GET => from_uri(uri),
+        Method::GET => from_uri(uri).map(Asked::One),
         _ => {
             let message = "a query is sent by POST, or by GET";
             Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST", message))
@@ -49,7 +57,7 @@ pub(super) async fn read(
 
 /// The whole body, if it comes in time and is not too long.
 async fn whole(headers: &HeaderMap, body: Body, patience: Patience) -> Result<Bytes, Refusal> {
-    let Patience { bytes, time } = patience;
+    let Patience { bytes, time, .. } = patience;
     let too_long = || {
         let message = format!("the body is longer than {bytes} bytes");
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message)
@@ -71,10 +79,30 @@ async fn whole(headers: &HeaderMap, body: Body, patience: Patience) -> Result<By
 
 const CLOSE: axum::http::HeaderValue = axum::http::HeaderValue::from_static("close");
 
-fn from_body(bytes: &[u8]) -> Result<Parameters, Refusal> {
+fn from_body(bytes: &[u8], batch: usize) -> Result<Asked, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|error| Refusal::bad(format!("the body is no UTF-8: {error}")))?;
     let json = serde_json::from_str(text).map_err(|error| Refusal::bad(format!("the body is no JSON: {error}")))?;
-    let Json::Object(mut fields) = json else { return Err(Refusal::bad("the body is no JSON object")) };
+    match json {
+        Json::Object(fields) => from_fields(fields).map(Asked::One),
+        Json::Array(_) if batch == 0 => Err(Refusal::bad("the body is a batch, which this server does not take")),
+        Json::Array(queries) if queries.is_empty() => Err(Refusal::bad("the batch is empty")),
+        Json::Array(queries) if queries.len() > batch => {
+            let message = format!("queries in a batch: {}; at most {batch}", queries.len());
+            Err(Refusal::new(StatusCode::BAD_REQUEST, "LIMIT_EXCEEDED", message))
+        }
+        Json::Array(queries) => queries.into_iter().map(from_item).collect::<Result<_, _>>().map(Asked::Batch),
+        _ => Err(Refusal::bad("the body is no JSON object")),
+    }
+}
+
+fn from_item(json: Json) -> Result<Parameters, Refusal> {
+    let Json::Object(fields) = json else {
+        return Err(Refusal::bad("the batch holds something that is no JSON object"));
+    };
+    from_fields(fields)
+}
+
+fn from_fields(mut fields: Map<String, Json>) -> Result<Parameters, Refusal> {
     object("extensions", fields.remove("extensions"))?;
     let Some(Json::String(query)) = fields.remove("query") else {
         return Err(Refusal::bad("`query` is missing, or no text"));
