@@ -1,7 +1,8 @@
 //! GraphQL over HTTP: methods, media types, and what a refusal looks like.
 
+use api::config::Front;
 use axum::body::Body;
-use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
@@ -74,12 +75,88 @@ async fn another_method_is_told_which_are_allowed(world: World) {
     }
 }
 
+// Whatever a link or an image on some page can make a browser fetch must change nothing.
+case!(only_a_query_is_sent_by_get);
+async fn only_a_query_is_sent_by_get(world: World) {
+    for document in [
+        "mutation%7B__typename%7D",
+        "subscription%7B__typename%7D",
+        "query%20A%7Ba%7Dmutation%20B%7Bb%7D&operationName=B",
+    ] {
+        let answer = get(&world, &format!("/graphql?query={document}")).await;
+        let message = refused(&answer, StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST");
+        assert_eq!(
+            (message.as_str(), &answer.headers[ALLOW]),
+            ("only a query is sent by GET; a mutation is sent by POST", &"POST".parse().unwrap())
+        );
+    }
+    let beside = "/graphql?query=query%20A%7B__typename%7Dmutation%20B%7B__typename%7D&operationName=A";
+    assert_ne!(get(&world, beside).await.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+case!(queries_are_sent_together_where_that_is_allowed);
+async fn queries_are_sent_together_where_that_is_allowed(world: World) {
+    let query = |query: &str| json!({ "query": query });
+    let pair = json!([query("{ __typename }"), query("{ units { totalCount } }")]);
+    let message = refused(&world.stranger.post(&pair).await, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+    assert_eq!(message, "the body is a batch, which this server does not take");
+
+    let stranger = world.stranger_at(Front { batch_limit: 3, ..Front::default() });
+    let three = json!([query("{ units { totalCount } }"), query("{ nowhere }"), query("{ __typename }")]);
+    let answer = stranger.post(&three).await;
+    assert_eq!((answer.status, &answer.headers[CONTENT_TYPE]), (StatusCode::OK, &GRAPHQL.parse().unwrap()));
+    let [first, second, third] = answer.body.as_array().expect("a list").as_slice() else { panic!("{}", answer.text) };
+    assert_eq!(first["data"], json!({ "units": { "totalCount": 0 } }));
+    assert_eq!((second.get("data"), &second["errors"][0]["extensions"]["code"]), (None, &json!("BAD_REQUEST")));
+    assert_eq!(third["data"], json!({ "__typename": "Query" }));
+
+    let many = json!(vec![query("{ __typename }"); 4]);
+    let message = refused(&stranger.post(&many).await, StatusCode::BAD_REQUEST, "LIMIT_EXCEEDED");
+    assert_eq!(message, "queries in a batch: 4; at most 3");
+    for (batch, words) in [
+        (json!([]), "the batch is empty"),
+        (json!([1]), "the batch holds something that is no JSON object"),
+        (json!([query("{ __typename }"), {}]), "`query` is missing, or no text"),
+    ] {
+        assert_eq!(refused(&stranger.post(&batch).await, StatusCode::BAD_REQUEST, "BAD_REQUEST"), words);
+    }
+}
+
+// Else ten queries would cost what none of them may.
+case!(queries_that_are_sent_together_have_one_budget);
+async fn queries_that_are_sent_together_have_one_budget(world: World) {
+    let stranger = world.stranger_at(Front { batch_limit: 10, ..Front::default() });
+    let large = json!({ "query": "{ units(first: 100) { nodes { communities(first: 100) { nodes { name } } } } }" });
+    let cost = stranger.post(&large).await.body["extensions"]["cost"]["requested"].as_u64().expect("a cost");
+    stranger.post(&json!([large, large])).await;
+    let message =
+        refused(&stranger.post(&json!([large, large, large])).await, StatusCode::BAD_REQUEST, "LIMIT_EXCEEDED");
+    assert_eq!(message, format!("cost: {}; at most 50000", 3 * cost));
+}
+
 case!(a_body_of_another_kind_is_refused);
 async fn a_body_of_another_kind_is_refused(world: World) {
     for media in ["text/plain", "application/graphql", "application/x-www-form-urlencoded", "multipart/form-data", ""] {
         let answer = post(&world, media, json!({ "query": QUERY }).to_string()).await;
         let message = refused(&answer, StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST");
         assert_eq!(message, "a request's Content-Type is application/json");
+    }
+    for charset in ["gbk", "utf-16", "\"iso-8859-1\""] {
+        let answer = post(&world, &format!("application/json; Charset={charset}"), "{}").await;
+        let message = refused(&answer, StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST");
+        assert_eq!(message, "a request's charset is utf-8");
+    }
+}
+
+// Never answered as if nobody had signed it: whoever sends a token wants to be somebody.
+case!(a_token_that_is_not_accepted_is_refused);
+async fn a_token_that_is_not_accepted_is_refused(world: World) {
+    for token in ["Bearer", "Bearer ", "Bearer nonsense", "Basic dXNlcjpwYXNz", "nonsense", ""] {
+        let request = Request::post("/graphql").header(CONTENT_TYPE, "application/json").header(AUTHORIZATION, token);
+        let body = json!({ "query": "{ __typename }" }).to_string();
+        let answer = world.stranger.send(request.body(body.into()).unwrap()).await;
+        refused(&answer, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+        assert_eq!(answer.headers[WWW_AUTHENTICATE], "Bearer");
     }
 }
 
@@ -88,7 +165,7 @@ async fn a_body_that_is_no_request_is_refused(world: World) {
     let bad = [
         ("", "the body is no JSON: EOF while parsing a value at line 1 column 0"),
         ("{", "the body is no JSON: EOF while parsing an object at line 1 column 1"),
-        ("[]", "the body is no JSON object"),
+        ("1", "the body is no JSON object"),
         ("{}", "`query` is missing, or no text"),
         (r#"{"query": 1}"#, "`query` is missing, or no text"),
         (r#"{"query": "{ a }", "variables": []}"#, "`variables` is no object"),
@@ -101,7 +178,7 @@ async fn a_body_that_is_no_request_is_refused(world: World) {
         assert_eq!(answer.headers[CONTENT_TYPE], JSON);
     }
     let answer = post(&world, "application/json", [0xff, b'{'].to_vec()).await;
-    assert!(refused(&answer, StatusCode::BAD_REQUEST, "BAD_REQUEST").starts_with("the body is no JSON: "));
+    assert!(refused(&answer, StatusCode::BAD_REQUEST, "BAD_REQUEST").starts_with("the body is no UTF-8: "));
 }
 
 case!(an_address_without_a_query_is_refused);
@@ -114,6 +191,9 @@ async fn an_address_without_a_query_is_refused(world: World) {
         let answer = get(&world, &format!("/graphql?query=%7B__typename%7D&variables={variables}")).await;
         let message = refused(&answer, StatusCode::BAD_REQUEST, "BAD_REQUEST");
         assert!(message.starts_with("`variables` is no "), "{message}");
+        let answer = get(&world, &format!("/graphql?query=%7B__typename%7D&extensions={variables}")).await;
+        let message = refused(&answer, StatusCode::BAD_REQUEST, "BAD_REQUEST");
+        assert!(message.starts_with("`extensions` is no "), "{message}");
     }
 }
 
@@ -121,7 +201,7 @@ case!(a_body_too_long_is_refused);
 async fn a_body_too_long_is_refused(world: World) {
     let body = json!({ "query": "{ __typename }", "extensions": { "padding": "x".repeat(1 << 20) } });
     let message = refused(&post_json(&world, body).await, StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED");
-    assert_eq!(message, "the body is longer than 1048576 bytes, or broke off");
+    assert_eq!(message, "the body is longer than 1048576 bytes");
     let query = "{ __typename }";
     let padding = " ".repeat((1 << 20) - json!({ "query": query }).to_string().len());
     let longest = json!({ "query": query }).to_string() + &padding;

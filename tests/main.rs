@@ -2,9 +2,12 @@
 
 mod area;
 mod claim;
+mod claiming;
+mod connections;
 mod contract;
 mod demo;
 mod division;
+mod document;
 mod graph;
 mod harness;
 mod http;

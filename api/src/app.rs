@@ -1,10 +1,13 @@
 //! The application: built once, it turns a GraphQL request into an answer.
 
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_graphql::{EmptySubscription, Request, Response, SDLExportOptions, Schema, ServerError, Value};
+use async_graphql::{
+    EmptySubscription, Name, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ServerError, Value,
+};
 use futures_util::FutureExt;
 use sea_orm::prelude::Uuid;
 
@@ -13,11 +16,11 @@ use crate::config::Budget;
 use crate::database::Database;
 use crate::kernel::caller::Caller;
 use crate::kernel::clock::Clock;
-use crate::kernel::document::{self, Limits, Shape};
+use crate::kernel::document::{self, Limits, Prepared, Shape};
 use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, Result, settle};
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::{Cost, Rows};
+use crate::kernel::loader::Rows;
 use crate::kernel::viewer::Viewer;
 use crate::kernel::write::{Changes, Desk};
 use crate::mutation::Mutation;
@@ -30,7 +33,11 @@ pub type Graph = Schema<Query, Mutation, EmptySubscription>;
 /// The schema, not yet connected to anything.
 #[must_use]
 pub fn graph() -> Graph {
-    Schema::build(Query, Mutation::default(), EmptySubscription).finish()
+    builder().finish()
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query, Mutation::default(), EmptySubscription)
 }
 
 /// The schema in GraphQL's own language, as `schema.graphql` has it.
@@ -51,18 +58,49 @@ pub struct App {
     shape: Arc<Shape>,
     limits: Limits,
     body_bytes: usize,
+    introspects: bool,
     rules: Rules,
 }
 
-/// One request, ready to run.
+/// One request, looked at and ready to run, or why it cannot.
 #[derive(Debug)]
 pub struct Ask {
     /// What is asked.
-    pub request: Request,
+    pub query: Result<Prepared>,
     /// Who asks.
     pub viewer: Viewer,
     /// From where.
     pub caller: Caller,
+}
+
+/// What a request is answered with.
+#[derive(Debug)]
+pub struct Answer {
+    /// Data and errors.
+    pub response: Response,
+    /// What it took.
+    pub figures: Figures,
+}
+
+/// What a request took, as `extensions.cost` tells it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Fields that it might have been answered with, pages multiplied.
+    pub requested: u64,
+    /// Fields that it was answered with.
+    pub spent: u64,
+    /// Statements sent to the database.
+    pub statements: u64,
+    /// Rows read from it.
+    pub rows: u64,
+}
+
+impl Figures {
+    fn report(self) -> Value {
+        let Self { requested, spent, statements, rows } = self;
+        let figures = [("requested", requested), ("spent", spent), ("statements", statements), ("rows", rows)];
+        Value::Object(figures.into_iter().map(|(name, figure)| (Name::new(name), figure.into())).collect())
+    }
 }
 
 impl App {
@@ -72,7 +110,16 @@ impl App {
         let graph = graph();
         let shape = Arc::new(Shape::of(&schema_text(&graph)));
         let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
-        Self { database, clock, graph, shape, limits: Limits::new(budget), body_bytes, rules: Rules::default() }
+        Self {
+            database,
+            clock,
+            graph,
+            shape,
+            limits: Limits::new(budget),
+            body_bytes,
+            introspects: true,
+            rules: Rules::default(),
+        }
     }
 
     /// The same with other rules of claims: how long each side has, and which days are worked.
@@ -99,6 +146,22 @@ impl App {
         &self.rules
     }
 
+    /// The same, but it tells nothing of its schema: no introspection, and no suggestions in errors.
+    #[must_use]
+    pub fn without_introspection(mut self) -> Self {
+        self.graph = builder().disable_introspection().disable_suggestions().finish();
+        self.introspects = false;
+        self
+    }
+
+    /// Refuses queries that are sent together, where together they cost too much.
+    ///
+    /// # Errors
+    /// `LIMIT_EXCEEDED`.
+    pub fn check_cost(&self, cost: u64) -> Result<()> {
+        self.limits.check_cost(cost)
+    }
+
     /// How long a request's body may be, in bytes.
     #[must_use]
     pub fn body_bytes(&self) -> usize {
@@ -111,34 +174,49 @@ impl App {
         &self.graph
     }
 
+    /// Looks at one request, before anything of it runs.
+    ///
+    /// # Errors
+    /// As `document::prepare`, and where it asks for the schema of an application that does not tell it.
+    pub fn prepare(&self, request: Request) -> Result<Prepared> {
+        let prepared = document::prepare(request, &self.limits, &self.shape)?;
+        if prepared.measure.introspects() && !self.introspects {
+            return Err(Error::BadRequest("introspection is switched off".into()));
+        }
+        Ok(prepared)
+    }
+
     /// Runs one request, level by level, and logs one line about it.
-    pub async fn answer(&self, ask: Ask) -> Response {
-        let Ask { request, viewer, caller } = ask;
+    pub async fn answer(&self, ask: Ask) -> Answer {
+        let Ask { query, viewer, caller } = ask;
         let request_id = caller.request_id.clone();
         let start = Instant::now();
         let rows = Rows::new(self.database.reader.clone(), viewer.clone(), self.clock.now());
         let cost = rows.cost();
         let desk = Desk::of_caller(cost.counts(self.database.writer.clone()), self.clock.clone(), viewer, caller);
         let mut operation = None;
-        let (requested, mut response) = match document::prepare(request, &self.limits, &self.shape) {
-            Ok((request, measure)) => {
+        let (mut response, requested, spent) = match query {
+            Ok(Prepared { request, measure, introspections, .. }) => {
                 operation.clone_from(&request.operation_name);
-                (measure.cost, self.run(request, rows, desk).await)
+                let response = self.run(request, rows, desk).await;
+                let spent = spent(&response.data, &introspections);
+                (response, measure.cost, spent)
             }
-            Err(error) => (0, failed(error)),
+            Err(error) => (failed(error), 0, 0),
         };
         response.errors.iter_mut().for_each(|error| settle(error, &request_id));
-        response.extensions.insert("cost".into(), report(requested, &cost));
+        let figures = Figures { requested, spent, statements: cost.statements(), rows: cost.rows() };
+        response.extensions.insert("cost".into(), figures.report());
         tracing::info!(
             request.id = request_id,
             operation = operation.unwrap_or_default(),
             milliseconds = start.elapsed().as_secs_f64() * 1_000.0,
-            statements = cost.statements(),
-            rows = cost.rows(),
+            statements = figures.statements,
+            rows = figures.rows,
             errors = response.errors.len(),
             "Answered a request"
         );
-        response
+        Answer { response, figures }
     }
 
     async fn run(&self, request: Request, rows: Rows, desk: Desk) -> Response {
@@ -175,7 +253,20 @@ fn failed(error: Error) -> Response {
     Response::from_errors(vec![ServerError { source: Some(Arc::new(error)), ..ServerError::new("", None) }])
 }
 
-fn report(requested: u64, cost: &Cost) -> Value {
-    let figures = [("requested", requested), ("statements", cost.statements()), ("rows", cost.rows())];
-    Value::Object(figures.into_iter().map(|(name, figure)| (async_graphql::Name::new(name), figure.into())).collect())
+/// The fields of an answer, each of which costs one; those of an introspection do not.
+fn spent(data: &Value, introspections: &HashSet<String>) -> u64 {
+    let Value::Object(fields) = data else { return 0 };
+    fields
+        .iter()
+        .filter(|(name, _)| !introspections.contains(name.as_str()))
+        .map(|(_, value)| 1 + answered(value))
+        .sum()
+}
+
+fn answered(value: &Value) -> u64 {
+    match value {
+        Value::Object(fields) => fields.values().map(|value| 1 + answered(value)).sum(),
+        Value::List(values) => values.iter().map(answered).sum(),
+        _ => 0,
+    }
 }

@@ -1,11 +1,15 @@
 //! Configuration: the only reader of the environment and of the command line.
 
+mod front;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+pub use front::{Connections, Front, Seconds};
 
 use crate::demo::Scale;
 
@@ -64,6 +68,12 @@ pub struct Settings {
     /// How large a request may be.
     #[command(flatten)]
     pub budget: Budget,
+    /// How connections are kept.
+    #[command(flatten)]
+    pub connections: Connections,
+    /// What may be asked, in which way, and by whom.
+    #[command(flatten)]
+    pub front: Front,
 }
 
 /// How large a request may be. What passes is refused before it costs anything.

@@ -10,6 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
+use crate::app::App;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::viewer::{GrantScope, Granted, SignedIn, Viewer};
 
@@ -20,6 +21,17 @@ pub const ACCESS_TOKEN: &str = "cobuild_";
 #[must_use]
 pub fn hash(token: &str) -> String {
     format!("{:x}", Sha256::digest(token))
+}
+
+/// Who a token is.
+///
+/// # Errors
+/// Where it is none, not any more, or its account is shut out; or the database fails.
+pub async fn of_token(app: &App, token: &str) -> Result<Viewer> {
+    if token.starts_with(ACCESS_TOKEN) {
+        return of_access_token(&app.database().reader, app.clock().now(), token).await;
+    }
+    Err(void())
 }
 
 /// Who a personal access token is.

@@ -1,6 +1,7 @@
 //! `cobuild serve`: the API, until it is told to stop.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,7 +10,7 @@ use super::terminal::say;
 use super::{Failure, connect_migrated, demo};
 use crate::app::App;
 use crate::config::{Demo, Settings, USUAL_DATABASE};
-use crate::http;
+use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
 
 pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
@@ -27,9 +28,9 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
          Ctrl-C stops it."
     ));
     let stop = stop()?;
-    axum::serve(listener, http::router(App::new(database.clone(), Clock::System, settings.budget)))
-        .with_graceful_shutdown(stop)
-        .await?;
+    let app = App::new(database.clone(), Clock::System, settings.budget);
+    let door = Arc::new(Door::new(app, settings.front.clone()));
+    http::serve(listener, door, settings.connections, stop).await;
     database.close().await?;
     tracing::info!("Stopped");
     Ok(ExitCode::SUCCESS)

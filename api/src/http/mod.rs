@@ -1,29 +1,68 @@
 //! The front door: routes, and what every answer carries.
 
+mod address;
 mod graphql;
+mod identity;
+mod media;
 mod pages;
+mod refusal;
+mod request;
+mod server;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get};
 
-use crate::app::{App, schema_text};
+pub use server::serve;
 
-/// All routes over `app`.
+use crate::app::{App, schema_text};
+use crate::config::Front;
+use request::Patience;
+
+/// The application, and how it is asked.
+pub struct Door {
+    app: App,
+    front: Front,
+    is_draining: AtomicBool,
+}
+
+/// All routes over `app`, with the usual settings.
 pub fn router(app: App) -> Router {
-    let text = schema_text(app.graph());
-    Router::new()
-        .route("/", get(async || Html(pages::FRONT)))
-        .route("/graphiql", get(async || Html(pages::graphiql())))
-        .route("/schema.graphql", get(async move || plain(text.clone())))
-        .route("/healthz", get(async || plain("ok\n".into())))
-        .route("/graphql", any(graphql::handle))
-        .fallback(async || {
-            (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n".into()))
-        })
-        .with_state(app)
-        .layer(axum::middleware::map_response(secure))
+    Arc::new(Door::new(app, Front::default())).router()
+}
+
+impl Door {
+    /// The door to `app`.
+    #[must_use]
+    pub fn new(app: App, front: Front) -> Self {
+        Self { app, front, is_draining: AtomicBool::new(false) }
+    }
+
+    /// How long a body may be, how long it may take, and how many queries it may hold.
+    fn patience(&self) -> Patience {
+        let Front { body_timeout, batch_limit, .. } = self.front;
+        Patience { bytes: self.app.body_bytes(), time: body_timeout.duration(), batch: usize::from(batch_limit) }
+    }
+
+    /// All its routes.
+    pub fn router(self: Arc<Self>) -> Router {
+        let text = schema_text(self.app.graph());
+        Router::new()
+            .route("/", get(async || Html(pages::FRONT)))
+            .route("/graphiql", get(async || Html(pages::graphiql())))
+            .route("/schema.graphql", get(async move || plain(text.clone())))
+            .route("/healthz", get(async || plain("ok\n".into())))
+            .route("/graphql", any(graphql::handle))
+            .fallback(async || {
+                (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n".into()))
+            })
+            .with_state(self)
+            .layer(axum::middleware::map_response(secure))
+    }
 }
 
 fn plain(text: String) -> Response {

@@ -72,7 +72,7 @@ fn is_outage(error: &DbErr) -> bool {
     matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::SqlxError(_)))
 }
 
-/// Turns what the GraphQL library reports into what a caller sees: a code, and no text that is not meant for them.
+/// Turns what the GraphQL library reports into what a caller sees: a code, and one line without what is not meant for them.
 ///
 /// What carries none of our errors was found wrong with the request before any of our code ran.
 pub fn settle(error: &mut ServerError, request_id: &str) {
@@ -87,6 +87,9 @@ pub fn settle(error: &mut ServerError, request_id: &str) {
         }
         None => "BAD_REQUEST",
     };
+    if error.message.contains('\n') {
+        error.message = error.message.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     extensions.set("code", code);
     extensions.set("requestId", request_id);

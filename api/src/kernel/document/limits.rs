@@ -49,6 +49,14 @@ impl Limits {
         Self(budget)
     }
 
+    /// Refuses several queries that are sent together, where together they cost too much.
+    ///
+    /// # Errors
+    /// `LIMIT_EXCEEDED`.
+    pub fn check_cost(&self, cost: u64) -> Result<()> {
+        self.check(Limit::Cost, cost)
+    }
+
     /// Refuses what passes the limit, saying which it is and by how much it was passed.
     pub(super) fn check(&self, limit: Limit, found: impl TryInto<u64>) -> Result<()> {
         let (name, most) = self.of(limit);

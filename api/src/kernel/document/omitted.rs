@@ -2,10 +2,10 @@
 //!
 //! So the specification has it (§6.4.1), and so partial updates need it; the library would hand on a null.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use async_graphql::parser::types::DocumentOperations::{Multiple, Single};
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
+use async_graphql::parser::types::DocumentOperations::Multiple;
+use async_graphql::parser::types::{Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::{ConstValue, Value};
 
@@ -59,18 +59,91 @@ pub(super) fn defaults(operation: &Positioned<OperationDefinition>, given: &Hash
         .collect()
 }
 
-/// Removes the arguments and the fields of input objects whose value is one of these variables.
-pub(super) fn drop_uses(document: &mut ExecutableDocument, omitted: &HashSet<Name>) {
-    match &mut document.operations {
-        Single(operation) => drop_in_selection(&mut operation.node.selection_set.node, omitted),
-        Multiple(operations) => {
-            operations
-                .values_mut()
-                .for_each(|operation| drop_in_selection(&mut operation.node.selection_set.node, omitted));
+/// Removes the arguments and the fields of input objects whose value is one of these variables, in the operation that runs
+/// and the fragments it spreads.
+///
+/// Another operation may spread one of those fragments too, and define a variable of the same name for it. It does not run,
+/// but it is validated: a variable that it now uses no longer is not its fault, so its definition goes as well.
+pub(super) fn drop_uses(document: &mut ExecutableDocument, chosen: Option<&str>, omitted: &HashSet<Name>) {
+    let Some(operation) = super::find(document, chosen) else { return };
+    let spread = Reached::by(document, operation).fragments;
+    let used_before = uses_of_others(document, chosen);
+    if let Some(operation) = super::find_mut(document, chosen) {
+        drop_in_selection(&mut operation.node.selection_set.node, omitted);
+    }
+    for (_, fragment) in document.fragments.iter_mut().filter(|(name, _)| spread.contains(*name)) {
+        drop_in_selection(&mut fragment.node.selection_set.node, omitted);
+    }
+    let used_after = uses_of_others(document, chosen);
+    let Multiple(operations) = &mut document.operations else { return };
+    for (name, operation) in operations {
+        let (Some(before), Some(after)) = (used_before.get(name), used_after.get(name)) else { continue };
+        operation.node.variable_definitions.retain(|definition| {
+            let variable = &definition.node.name.node;
+            !before.contains(variable) || after.contains(variable)
+        });
+    }
+}
+
+/// The variables that each operation uses, but for the one that runs.
+fn uses_of_others(document: &ExecutableDocument, chosen: Option<&str>) -> HashMap<Name, HashSet<Name>> {
+    let Multiple(operations) = &document.operations else { return HashMap::new() };
+    let others = operations.iter().filter(|(name, _)| operations.len() > 1 && chosen != Some(name.as_str()));
+    others.map(|(name, operation)| (name.clone(), Reached::by(document, operation).variables)).collect()
+}
+
+/// What an operation comes to, its fragments included.
+#[derive(Default)]
+struct Reached {
+    fragments: HashSet<Name>,
+    variables: HashSet<Name>,
+}
+
+impl Reached {
+    fn by(document: &ExecutableDocument, operation: &Positioned<OperationDefinition>) -> Self {
+        let mut reached = Self::default();
+        reached.directives(&operation.node.directives);
+        reached.selection(document, &operation.node.selection_set.node);
+        reached
+    }
+
+    fn selection(&mut self, document: &ExecutableDocument, selection: &SelectionSet) {
+        for item in &selection.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    self.directives(&field.node.directives);
+                    field.node.arguments.iter().for_each(|(_, value)| self.value(&value.node));
+                    self.selection(document, &field.node.selection_set.node);
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.directives(&fragment.node.directives);
+                    self.selection(document, &fragment.node.selection_set.node);
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.directives(&spread.node.directives);
+                    let name = &spread.node.fragment_name.node;
+                    if let Some(fragment) = document.fragments.get(name)
+                        && self.fragments.insert(name.clone())
+                    {
+                        self.selection(document, &fragment.node.selection_set.node);
+                    }
+                }
+            }
         }
     }
-    for fragment in document.fragments.values_mut() {
-        drop_in_selection(&mut fragment.node.selection_set.node, omitted);
+
+    fn directives(&mut self, directives: &[Positioned<Directive>]) {
+        let arguments = directives.iter().flat_map(|directive| &directive.node.arguments);
+        arguments.for_each(|(_, value)| self.value(&value.node));
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Variable(name) => drop(self.variables.insert(name.clone())),
+            Value::Object(fields) => fields.values().for_each(|value| self.value(value)),
+            Value::List(values) => values.iter().for_each(|value| self.value(value)),
+            _ => {}
+        }
     }
 }
 

@@ -28,6 +28,12 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// Whether it asks for the schema itself.
+    #[must_use]
+    pub const fn introspects(&self) -> bool {
+        self.introspection > 0
+    }
+
     fn beside(self, other: Self) -> Self {
         Self {
             cost: self.cost.saturating_add(other.cost),
@@ -38,14 +44,15 @@ impl Measure {
     }
 }
 
-/// Measures the operation that will run, and refuses what passes a limit.
+/// Measures the operation that will run, and refuses what passes a limit. Answers with the names, too, by which the document
+/// asks for introspections.
 pub(super) fn measure(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     variables: &Variables,
     limits: &Limits,
     shape: &Shape,
-) -> Result<Measure> {
+) -> Result<(Measure, HashSet<String>)> {
     limits.check(Limit::Operations, document.operations.iter().count())?;
     limits.check(Limit::Fragments, document.fragments.len())?;
     let mut walk = Walk {
@@ -56,6 +63,7 @@ pub(super) fn measure(
         known: HashMap::new(),
         open: HashSet::new(),
         counts: Counts::default(),
+        introspections: HashSet::new(),
     };
     // Every fragment is walked, also one that is never spread: the validation will look at it, too.
     for name in document.fragments.keys() {
@@ -71,7 +79,7 @@ pub(super) fn measure(
     limits.check(Limit::IntrospectionFields, measure.introspection)?;
     limits.check(Limit::IntrospectionDepth, measure.introspection_lists)?;
     limits.check(Limit::Cost, measure.cost)?;
-    Ok(measure)
+    Ok((measure, walk.introspections))
 }
 
 /// What is counted as it is written, whatever it expands to.
@@ -91,6 +99,7 @@ struct Walk<'d> {
     /// Fragments being measured: to meet one of them again is a cycle.
     open: HashSet<(Name, bool)>,
     counts: Counts,
+    introspections: HashSet<String>,
 }
 
 impl Walk<'_> {
@@ -137,7 +146,10 @@ impl Walk<'_> {
         for (_, value) in &field.arguments {
             self.limits.check(Limit::FilterDepth, depth_of(&value.node, self.variables))?;
         }
-        let introspects = introspects || name == "__schema" || name == "__type";
+        if matches!(name, "__schema" | "__type") {
+            self.introspections.insert(field.response_key().node.to_string());
+        }
+        let introspects = introspects || matches!(name, "__schema" | "__type");
         let below = self.selection(&field.selection_set.node, introspects)?;
         if introspects {
             let is_list = usize::from(Shape::is_introspection_list(name));

@@ -1,0 +1,95 @@
+//! The settings of the front door: connections, what may be asked in which way, and by whom.
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+use ipnet::IpNet;
+
+/// How connections are kept.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Connections")]
+pub struct Connections {
+    /// Connections at a time; further ones get 503
+    #[arg(long = "max-connections", env = "COBUILD_MAX_CONNECTIONS", value_name = "N", default_value_t = Self::USUAL.most, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    pub most: u32,
+    /// Seconds in which a request's headers must be there, from the opening of its connection or the answer before it: so
+    /// long an idle connection is kept, too
+    #[arg(long, env = "COBUILD_HEADER_TIMEOUT", value_name = "SECONDS", default_value_t = Self::USUAL.header_timeout, global = true)]
+    pub header_timeout: Seconds,
+    /// Seconds for which somebody may not read an answer that waits for them
+    #[arg(long, env = "COBUILD_WRITE_TIMEOUT", value_name = "SECONDS", default_value_t = Self::USUAL.write_timeout, global = true)]
+    pub write_timeout: Seconds,
+    /// Seconds between SIGTERM and the end of new connections, in which /readyz says 503 and load balancers look elsewhere
+    #[arg(long, env = "COBUILD_DRAIN_DELAY", value_name = "SECONDS", default_value_t = Self::USUAL.drain_delay, global = true)]
+    pub drain_delay: Seconds,
+    /// Seconds that requests under way have to finish after that
+    #[arg(long, env = "COBUILD_DRAIN_TIMEOUT", value_name = "SECONDS", default_value_t = Self::USUAL.drain_timeout, global = true)]
+    pub drain_timeout: Seconds,
+}
+
+impl Connections {
+    /// What holds where nobody says otherwise.
+    pub const USUAL: Self = Self {
+        most: 1_024,
+        header_timeout: Seconds(10.0),
+        write_timeout: Seconds(10.0),
+        drain_delay: Seconds(0.0),
+        drain_timeout: Seconds(30.0),
+    };
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self::USUAL
+    }
+}
+
+/// What may be asked, in which way, and by whom.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Front door")]
+pub struct Front {
+    /// Seconds in which a request's body must be there
+    #[arg(long, env = "COBUILD_BODY_TIMEOUT", value_name = "SECONDS", default_value_t = Seconds(10.0), global = true)]
+    pub body_timeout: Seconds,
+    /// Networks of reverse proxies, as in 10.0.0.0/8,127.0.0.1/32, whose X-Forwarded-For is believed
+    #[arg(long, env = "COBUILD_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Queries that may be sent together, as a JSON list; 0 refuses such batches
+    #[arg(long, env = "COBUILD_BATCH_LIMIT", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=10), global = true)]
+    pub batch_limit: u8,
+}
+
+impl Default for Front {
+    fn default() -> Self {
+        Self { body_timeout: Seconds(10.0), trusted_proxies: Vec::new(), batch_limit: 0 }
+    }
+}
+
+/// A length of time.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Seconds(pub f64);
+
+impl Seconds {
+    /// The same, for timers.
+    #[must_use]
+    pub fn duration(self) -> Duration {
+        Duration::try_from_secs_f64(self.0).unwrap_or_default()
+    }
+}
+
+impl Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Seconds {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let seconds = text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
+        seconds.map(Self).ok_or("a number of seconds, from 0 to 86400")
+    }
+}

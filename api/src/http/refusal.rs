@@ -1,0 +1,56 @@
+//! A request that never reached the graph, and how it is told so.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::media::Media;
+use crate::kernel::error::Error;
+
+/// Why a request is refused: its status, its code, and what to tell.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        let header = match status {
+            StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("GET, POST"))),
+            StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            _ => None,
+        };
+        Self { status, code, message: message.into(), header }
+    }
+
+    /// A request that is not what it should be.
+    pub(super) fn bad(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    }
+
+    /// What is refused before it runs, by the graph's own words.
+    pub(super) fn of(error: &Error) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.code(), error.message())
+    }
+
+    /// The same, with another value of its header.
+    pub(super) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
+        self.header = Some((name, value.into()));
+        self
+    }
+
+    /// The answer: one error, and no data.
+    pub(super) fn answer(self, media: Media, request_id: &str) -> Response {
+        let Self { status, code, message, header } = self;
+        tracing::info!(request.id = request_id, status = status.as_u16(), code, "Refused a request");
+        let error = json!({ "message": message, "extensions": { "code": code, "requestId": request_id } });
+        let text = json!({ "errors": [error] }).to_string();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, media.name()), (header::CACHE_CONTROL, "no-store")], text).into_response();
+        response.headers_mut().extend(header);
+        response
+    }
+}

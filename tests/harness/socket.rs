@@ -1,0 +1,76 @@
+//! The server at a real socket, in this process: for what only connections show.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use api::app::App;
+use api::config::{Budget, Connections, Front};
+use api::http::{Door, serve};
+use api::kernel::clock::Clock;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::World;
+
+/// A server that listens.
+pub struct Listening {
+    pub address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    served: JoinHandle<()>,
+}
+
+impl Listening {
+    /// Over a world's database.
+    pub async fn start(world: &World, connections: Connections, front: Front) -> Self {
+        let app = App::new(world.database.clone(), Clock::stopped(world.now), Budget::default());
+        Self::with(Door::new(app, front), connections).await
+    }
+
+    pub async fn with(door: Door, connections: Connections) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(serve(listener, Arc::new(door), connections, async move {
+            let _ = stopped.await;
+        }));
+        Self { address, stop: Some(stop), served }
+    }
+
+    pub async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("a connection")
+    }
+
+    /// What comes back on a connection of its own, up to its end.
+    pub async fn exchange(&self, request: &str) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.expect("it listens");
+        rest(&mut stream).await
+    }
+
+    /// Tells it to stop.
+    pub fn stop(&mut self) {
+        let _ = self.stop.take().expect("it was not stopped yet").send(());
+    }
+
+    /// Waits until it has stopped.
+    pub async fn stopped(self) {
+        self.served.await.expect("it stops in good order");
+    }
+}
+
+/// What is still read from a connection before its end, however it ends.
+pub async fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+/// How long something takes.
+pub async fn timed<T>(future: impl Future<Output = T>) -> (T, Duration) {
+    let start = Instant::now();
+    let outcome = future.await;
+    (outcome, start.elapsed())
+}
