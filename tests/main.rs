@@ -14,6 +14,7 @@ mod http;
 mod library;
 mod list_item;
 mod party;
+mod races;
 mod reach;
 mod readme;
 mod verify;

@@ -28,4 +28,5 @@ pub mod rating;
 pub mod cli;
 pub mod demo;
 pub mod division;
+pub mod ticks;
 pub mod verify;

@@ -2,9 +2,11 @@
 
 use async_graphql::MergedObject;
 
+use crate::check_in::CheckInMutation;
 use crate::claim::ClaimMutation;
+use crate::party::PartyMutation;
 
 /// Everything that can be changed.
 #[derive(Debug, Default, MergedObject)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(ClaimMutation);
+pub struct Mutation(PartyMutation, CheckInMutation, ClaimMutation);

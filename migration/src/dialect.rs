@@ -39,8 +39,9 @@ fn append_only(table: &str, sqlite: bool) -> String {
     if sqlite {
         let refuse = |verb: &str| {
             format!(
-                "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} \
-                 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;"
+                "CREATE TRIGGER {table}_no_{} BEFORE {verb} ON {table} \
+                 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;",
+                verb.to_lowercase()
             )
         };
         return refuse("UPDATE") + &refuse("DELETE");

@@ -9,7 +9,7 @@ use api::http::Door;
 use api::kernel::clock::Clock;
 use entity::account_grant::{self, Role};
 use entity::{Timestamp, account, area, member, party};
-use sea_orm::DbBackend;
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::app::Client;
 use super::database::{Content, Databases};
@@ -104,6 +104,15 @@ impl World {
         let (token, row) = self.given.access_token(account);
         row.await;
         self.stranger.with_token(&token)
+    }
+
+    /// Takes away what keeps a table append-only, so that a case can spoil it as somebody with a console would.
+    pub async fn lift_append_only(&self, table: &str) {
+        let lift = match self.backend {
+            DbBackend::Sqlite => format!("DROP TRIGGER {table}_no_update; DROP TRIGGER {table}_no_delete"),
+            _ => format!("DROP TRIGGER {table}_no_change ON {table}"),
+        };
+        self.database.writer.execute_unprepared(&lift).await.expect("the table is append-only");
     }
 
     /// Another database of the same kind, without any table.

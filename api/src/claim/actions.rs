@@ -382,13 +382,16 @@ async fn give_back(tx: &Tx, claim: &claim::Model, step: &Step, to: ClaimStatus) 
     if back == 0 {
         return Ok(());
     }
-    list_item::Entity::update_many()
+    let given = list_item::Entity::update_many()
         .col_expr(list_item::Column::Held, Expr::col(list_item::Column::Held).sub(i64::from(back)))
         .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
         .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
         .filter(list_item::Column::Id.eq(claim.item_id))
-        .exec(&tx.connection)
-        .await?;
+        .filter(list_item::Column::Held.gte(i64::from(back)));
+    if given.exec(&tx.connection).await?.rows_affected == 0 {
+        // Somebody else moved the claim and gave it back before.
+        return Err(Refusal::conflict(Table::Claim, claim.id).into());
+    }
     tx.tell((Table::ListItem, claim.item_id), None);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod calendar;
+pub mod clock;
 pub mod event;
 pub mod filter;
 pub mod machine;
@@ -13,5 +14,6 @@ pub mod types;
 pub use event::{ClaimEvent, ClaimEventFilter, ClaimEventOrder, ClaimEvents};
 pub use filter::{ClaimFilter, ClaimOrder, ClaimsOp};
 pub use mutation::ClaimMutation;
+pub(crate) use mutation::as_party;
 pub(crate) use types::for_the_sides;
 pub use types::{Claim, Claims, ClaimsMade, ClaimsOfItem, ClaimsOfParty, ClaimsReceived, claim, find_claim};

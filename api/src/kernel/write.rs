@@ -61,6 +61,12 @@ impl Desk {
         &self.viewer
     }
 
+    /// The moment now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Does `action` whole, or leaves no trace of it. What it did is named `name` in the audit log.
     ///
     /// Writes that meet are tried again, a few times and a random moment later.

@@ -2,6 +2,7 @@
 
 use api::account::identity::{ACCESS_TOKEN, hash};
 use entity::account_grant::{self, Role};
+use entity::audit_entry::{self, AuditSource};
 use entity::{access_token, account, area, member, party};
 
 use super::{Given, Row};
@@ -37,6 +38,22 @@ impl Given {
             granted_by_id: None,
             granted_at: at,
             expires_at: None,
+        })
+    }
+
+    /// An entry of the audit log.
+    pub fn audit_entry(&self, action: &str) -> Row<audit_entry::Model> {
+        self.row(|_, at, id| audit_entry::Model {
+            id,
+            at,
+            source: AuditSource::Api,
+            actor_id: None,
+            on_behalf_of_id: None,
+            action: action.to_owned(),
+            subject: "nothing".to_owned(),
+            changes: "[]".to_owned(),
+            request_id: None,
+            address: None,
         })
     }
 
