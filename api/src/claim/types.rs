@@ -277,6 +277,9 @@ pub(crate) async fn for_the_sides<T>(context: &Context<'_>, claim: Uuid, value: 
     if !roles::may_somewhere(viewer(context), Permission::See) {
         return None;
     }
+    if roles::may_everywhere(viewer(context), Permission::See) {
+        return Some(Ok(value));
+    }
     match passes::<IsInside>(context, claim).await {
         Ok(true) => Some(Ok(value)),
         Ok(false) => None,
