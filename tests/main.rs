@@ -7,6 +7,7 @@ mod contract;
 mod demo;
 mod division;
 mod document;
+mod documents;
 mod graph;
 mod harness;
 mod http;

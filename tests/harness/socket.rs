@@ -26,7 +26,7 @@ impl Listening {
     /// Over a world's database.
     pub async fn start(world: &World, connections: Connections, front: Front) -> Self {
         let app = App::new(world.database.clone(), Clock::Stopped(world.now), Budget::default());
-        Self::with(Door::new(app, front), connections).await
+        Self::with(Door::new(app, front).expect("settings that hold"), connections).await
     }
 
     pub async fn with(door: Door, connections: Connections) -> Self {

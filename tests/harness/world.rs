@@ -44,7 +44,7 @@ impl World {
     /// Somebody who is not signed in, at a door with other settings.
     pub fn stranger_at(&self, front: Front) -> Client {
         let app = App::new(self.database.clone(), Clock::Stopped(self.now), Budget::default());
-        Client::new(Arc::new(Door::new(app, front)).router())
+        Client::new(Arc::new(Door::new(app, front).expect("settings that hold")).router())
     }
 
     /// Another database of the same kind, without any table.

@@ -29,7 +29,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     ));
     let stop = stop()?;
     let app = App::new(database.clone(), Clock::System, settings.budget);
-    let door = Arc::new(Door::new(app, settings.front.clone()));
+    let door = Arc::new(Door::new(app, settings.front.clone())?);
     http::serve(listener, door, settings.connections, stop).await;
     database.close().await?;
     tracing::info!("Stopped");

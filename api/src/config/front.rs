@@ -1,6 +1,7 @@
 //! The settings of the front door: connections, what may be asked in which way, and by whom.
 
 use std::fmt::{self, Display};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -59,11 +60,27 @@ pub struct Front {
     /// Queries that may be sent together, as a JSON list; 0 refuses such batches
     #[arg(long, env = "COBUILD_BATCH_LIMIT", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=10), global = true)]
     pub batch_limit: u8,
+    /// Bytes of documents that clients may register by their hash (automatic persisted queries); 0 turns it off
+    #[arg(long, env = "COBUILD_PERSISTED_QUERIES_BYTES", value_name = "N", default_value_t = Self::PERSISTED_QUERIES_BYTES, global = true)]
+    pub persisted_queries_bytes: u64,
+    /// A JSON file of names and documents, as relay-compiler, graphql-codegen or Apollo write it: only these run
+    #[arg(long, env = "COBUILD_TRUSTED_DOCUMENTS", value_name = "FILE", global = true)]
+    pub trusted_documents: Option<PathBuf>,
+}
+
+impl Front {
+    const PERSISTED_QUERIES_BYTES: u64 = 8 << 20;
 }
 
 impl Default for Front {
     fn default() -> Self {
-        Self { body_timeout: Seconds(10.0), trusted_proxies: Vec::new(), batch_limit: 0 }
+        Self {
+            body_timeout: Seconds(10.0),
+            trusted_proxies: Vec::new(),
+            batch_limit: 0,
+            persisted_queries_bytes: Self::PERSISTED_QUERIES_BYTES,
+            trusted_documents: None,
+        }
     }
 }
 

@@ -45,31 +45,45 @@ async fn answer(door: &Door, request: Request, media: Media, request_id: &str) -
         language: language(headers),
     };
     let viewer = identity::viewer(&door.app, headers).await?;
-    let (parameters, is_batch) = match asked {
-        Asked::One(parameters) => (vec![parameters], false),
-        Asked::Batch(parameters) => (parameters, true),
-    };
-    let queries: Vec<_> = parameters.into_iter().map(|parameters| door.app.prepare(query(parameters))).collect();
-    check(door, &parts.method, &queries)?;
-    let mut answers = Vec::with_capacity(queries.len());
-    // One after the other: what writes, writes in the order asked.
-    for query in queries {
-        let ask = Ask { query, viewer: viewer.clone(), caller: caller.clone() };
-        answers.push(Encoded::new(door.app.answer(ask).await.response, media));
+    match asked {
+        Asked::One(parameters) => {
+            let query = prepare(door, parameters)?;
+            check(door, &parts.method, [&query].into_iter())?;
+            let answer = door.app.answer(Ask { query, viewer, caller }).await;
+            Ok(Encoded::new(answer.response, media).respond(media))
+        }
+        Asked::Batch(parameters) => {
+            let queries: Vec<_> = parameters.into_iter().map(|parameters| prepare(door, parameters)).collect();
+            check(door, &parts.method, queries.iter().flatten())?;
+            let mut answers = Vec::with_capacity(queries.len());
+            // One after the other: what writes, writes in the order asked.
+            for query in queries {
+                answers.push(match query {
+                    Ok(query) => {
+                        let ask = Ask { query, viewer: viewer.clone(), caller: caller.clone() };
+                        Encoded::new(door.app.answer(ask).await.response, media)
+                    }
+                    Err(refusal) => Encoded { status: refusal.status, text: refusal.text(request_id) },
+                });
+            }
+            Ok(Encoded::batch(answers).respond(media))
+        }
     }
-    let alone = if is_batch { None } else { answers.pop() };
-    Ok(alone.unwrap_or_else(|| Encoded::batch(answers)).respond(media))
 }
 
 /// Refuses what only all queries together show: one that writes, though it came by GET, and a batch that costs too much.
-fn check(door: &Door, method: &Method, queries: &[Result<Prepared>]) -> Result<(), Refusal> {
-    let prepared = || queries.iter().flatten();
-    if method == Method::GET && prepared().any(|query| query.kind != OperationType::Query) {
+fn check<'q>(
+    door: &Door,
+    method: &Method,
+    queries: impl Iterator<Item = &'q Result<Prepared>> + Clone,
+) -> Result<(), Refusal> {
+    let prepared = queries.flatten();
+    if method == Method::GET && prepared.clone().any(|query| query.kind != OperationType::Query) {
         let message = "only a query is sent by GET; a mutation is sent by POST";
         let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST", message);
         return Err(refusal.with(header::ALLOW, HeaderValue::from_static("POST")));
     }
-    let cost = prepared().map(|query| query.measure.cost).fold(0, u64::saturating_add);
+    let cost = prepared.map(|query| query.measure.cost).fold(0, u64::saturating_add);
     door.app.check_cost(cost).map_err(|error| Refusal::of(&error))
 }
 
@@ -78,10 +92,17 @@ fn language(headers: &HeaderMap) -> Language {
     header.map_or_else(Language::default, Language::preferred)
 }
 
-fn query(parameters: Parameters) -> Query {
-    let mut query = Query::new(parameters.query).variables(Variables::from_json(Json::Object(parameters.variables)));
+/// Finds a request's document and looks at it. What is wrong with the document itself is the answer to its query.
+fn prepare(door: &Door, parameters: Parameters) -> Result<Result<Prepared>, Refusal> {
+    let text = door.documents.find(&parameters)?;
+    let variables = Variables::from_json(Json::Object(parameters.variables));
+    let mut query = Query::new(text.as_ref()).variables(variables);
     query.operation_name = parameters.operation_name;
-    query
+    let prepared = door.app.prepare(query);
+    if prepared.is_ok() {
+        door.documents.remember(parameters.document.as_ref(), &text);
+    }
+    Ok(prepared)
 }
 
 /// An answer as it is sent.

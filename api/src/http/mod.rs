@@ -1,6 +1,7 @@
 //! The front door: routes, and what every answer carries.
 
 mod address;
+mod documents;
 mod graphql;
 mod identity;
 mod media;
@@ -21,25 +22,36 @@ pub use server::serve;
 
 use crate::app::{App, schema_text};
 use crate::config::Front;
+use documents::Documents;
 use request::Patience;
 
 /// The application, and how it is asked.
 pub struct Door {
     app: App,
     front: Front,
+    documents: Documents,
     is_draining: AtomicBool,
 }
 
 /// All routes over `app`, with the usual settings.
 pub fn router(app: App) -> Router {
-    Arc::new(Door::new(app, Front::default())).router()
+    let front = Front::default();
+    let documents = Documents::registered(front.persisted_queries_bytes);
+    Arc::new(Door::with(app, front, documents)).router()
 }
 
 impl Door {
     /// The door to `app`.
-    #[must_use]
-    pub fn new(app: App, front: Front) -> Self {
-        Self { app, front, is_draining: AtomicBool::new(false) }
+    ///
+    /// # Errors
+    /// Where a file that the settings name cannot be read.
+    pub fn new(app: App, front: Front) -> Result<Self, String> {
+        let documents = Documents::new(&front)?;
+        Ok(Self::with(app, front, documents))
+    }
+
+    fn with(app: App, front: Front, documents: Documents) -> Self {
+        Self { app, front, documents, is_draining: AtomicBool::new(false) }
     }
 
     /// How long a body may be, how long it may take, and how many queries it may hold.
