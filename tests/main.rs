@@ -1,6 +1,7 @@
 //! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
 
 mod area;
+mod browser;
 mod claim;
 mod connections;
 mod contract;
@@ -14,6 +15,8 @@ mod http;
 mod library;
 mod list_item;
 mod party;
+mod patience;
+mod rate;
 mod reach;
 mod readme;
 mod verify;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 /// How connections are kept.
@@ -66,10 +66,29 @@ pub struct Front {
     /// A JSON file of names and documents, as relay-compiler, graphql-codegen or Apollo write it: only these run
     #[arg(long, env = "COBUILD_TRUSTED_DOCUMENTS", value_name = "FILE", global = true)]
     pub trusted_documents: Option<PathBuf>,
+    /// Whether the schema may be asked for; where not, errors do not hint at it either
+    #[arg(long, env = "COBUILD_INTROSPECTION", default_value = "on", global = true)]
+    pub introspection: Switch,
+    /// Whether GraphiQL is served; its scripts come from esm.sh
+    #[arg(long, env = "COBUILD_GRAPHIQL", default_value = "on", global = true)]
+    pub graphiql: Switch,
+    /// Origins whose pages may ask and read the answers, as in https://portal.example.org, or * for all
+    #[arg(long, env = "COBUILD_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', global = true)]
+    pub cors_origins: Vec<Origin>,
+    /// Cost that an address, and an account, may ask for a minute, as `extensions.cost.requested` tells it; 0 is no limit
+    #[arg(long, env = "COBUILD_RATE_LIMIT_COST", value_name = "N", default_value_t = Self::RATE_LIMIT_COST, global = true)]
+    pub rate_limit_cost: u32,
+    /// Whether this machine's own addresses are limited, too
+    #[arg(long, env = "COBUILD_RATE_LIMIT_LOOPBACK", default_value = "off", global = true)]
+    pub rate_limit_loopback: Switch,
+    /// Seconds in which a request must be answered
+    #[arg(long, env = "COBUILD_REQUEST_TIMEOUT", value_name = "SECONDS", default_value_t = Seconds(30.0), global = true)]
+    pub request_timeout: Seconds,
 }
 
 impl Front {
     const PERSISTED_QUERIES_BYTES: u64 = 8 << 20;
+    const RATE_LIMIT_COST: u32 = 300_000;
 }
 
 impl Default for Front {
@@ -80,7 +99,61 @@ impl Default for Front {
             batch_limit: 0,
             persisted_queries_bytes: Self::PERSISTED_QUERIES_BYTES,
             trusted_documents: None,
+            introspection: Switch::On,
+            graphiql: Switch::On,
+            cors_origins: Vec::new(),
+            rate_limit_cost: Self::RATE_LIMIT_COST,
+            rate_limit_loopback: Switch::Off,
+            request_timeout: Seconds(30.0),
         }
+    }
+}
+
+/// Something that is there or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is there
+    On,
+    /// It is not
+    Off,
+}
+
+impl Switch {
+    /// Whether it is there.
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+/// Where a page comes from: a scheme, a host, and perhaps a port; or `*`, which stands for anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// As browsers send it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it stands for all.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.0 == "*"
+    }
+}
+
+impl FromStr for Origin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let is_origin = host.is_some_and(|host| {
+            !host.is_empty() && host.chars().all(|letter| letter.is_ascii_graphic() && !"/?#@*".contains(letter))
+        });
+        let origin = (text == "*" || is_origin).then(|| Self(text.to_ascii_lowercase()));
+        origin.ok_or("an origin is like https://portal.example.org, without a path; * stands for all")
     }
 }
 
