@@ -129,6 +129,12 @@ impl App {
         self.body_bytes
     }
 
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// The schema.
     #[must_use]
     pub fn graph(&self) -> &Graph {

@@ -84,11 +84,19 @@ pub struct Front {
     /// Seconds in which a request must be answered
     #[arg(long, env = "COBUILD_REQUEST_TIMEOUT", value_name = "SECONDS", default_value_t = Seconds(30.0), global = true)]
     pub request_timeout: Seconds,
+    /// Networks that /metrics is told to: by default this machine and private ones
+    #[arg(long, env = "COBUILD_METRICS_NETWORKS", value_name = "NETWORKS", value_delimiter = ',', default_values_t = Self::private(), global = true)]
+    pub metrics_networks: Vec<IpNet>,
 }
 
 impl Front {
     const PERSISTED_QUERIES_BYTES: u64 = 8 << 20;
     const RATE_LIMIT_COST: u32 = 300_000;
+    const PRIVATE: [&str; 6] = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+
+    fn private() -> Vec<IpNet> {
+        Self::PRIVATE.iter().filter_map(|network| network.parse().ok()).collect()
+    }
 }
 
 impl Default for Front {
@@ -105,6 +113,7 @@ impl Default for Front {
             rate_limit_cost: Self::RATE_LIMIT_COST,
             rate_limit_loopback: Switch::Off,
             request_timeout: Seconds(30.0),
+            metrics_networks: Self::private(),
         }
     }
 }
