@@ -49,8 +49,17 @@ impl World {
 
     /// Somebody who is not signed in, at a door with other settings.
     pub fn stranger_at(&self, front: Front) -> Client {
-        let app = App::new(self.database.clone(), self.clock.clone(), Budget::default());
-        Client::new(Arc::new(Door::new(app, front)).router())
+        Client::new(Arc::new(self.door(front)).router())
+    }
+
+    /// A door with other settings.
+    pub fn door(&self, front: Front) -> Door {
+        Door::new(self.app_over(self.database.clone()), front).expect("settings that hold")
+    }
+
+    /// The application over another database, or over this one in another way.
+    pub fn app_over(&self, database: Database) -> App {
+        App::new(database, self.clock.clone(), Budget::default())
     }
 
     /// A liaison (单位联络员) of a unit.
