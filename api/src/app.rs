@@ -44,6 +44,9 @@ pub fn schema_text(graph: &Graph) -> String {
     text
 }
 
+/// Values of a query's JSON besides its variables: its text, its name, its extensions.
+const OTHER_VALUES: usize = 100;
+
 /// A database, a clock and the schema over them. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
@@ -53,6 +56,7 @@ pub struct App {
     shape: Arc<Shape>,
     limits: Limits,
     body_bytes: usize,
+    body_values: usize,
     introspects: bool,
 }
 
@@ -104,7 +108,9 @@ impl App {
         let graph = graph();
         let shape = Arc::new(Shape::of(&schema_text(&graph)));
         let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
-        Self { database, clock, graph, shape, limits: Limits::new(budget), body_bytes, introspects: true }
+        let body_values = usize::try_from(budget.variable_values).unwrap_or(usize::MAX).saturating_add(OTHER_VALUES);
+        let limits = Limits::new(budget);
+        Self { database, clock, graph, shape, limits, body_bytes, body_values, introspects: true }
     }
 
     /// The same, but it tells nothing of its schema: no introspection, and no suggestions in errors.
@@ -127,6 +133,12 @@ impl App {
     #[must_use]
     pub fn body_bytes(&self) -> usize {
         self.body_bytes
+    }
+
+    /// How many values the JSON of one query may hold.
+    #[must_use]
+    pub fn body_values(&self) -> usize {
+        self.body_values
     }
 
     /// The schema.

@@ -26,9 +26,11 @@ pub(super) enum Limit {
     Fragments,
     /// Objects within objects of an argument.
     FilterDepth,
+    /// Objects in arguments, variables in place.
+    Conditions,
     /// Objects and lists within each other in the variables.
     VariableDepth,
-    /// Values in lists of the variables.
+    /// Values of the variables, those in lists and objects included.
     VariableValues,
     /// Fields that may be answered, pages multiplied.
     Cost,
@@ -81,8 +83,9 @@ impl Limits {
             Limit::Operations => ("operations", budget.operations),
             Limit::Fragments => ("fragments", budget.fragments),
             Limit::FilterDepth => ("objects within objects of an argument", budget.filter_depth),
+            Limit::Conditions => ("objects in arguments", budget.conditions),
             Limit::VariableDepth => ("values within values of the variables", budget.variable_depth),
-            Limit::VariableValues => ("values in lists of the variables", budget.variable_values),
+            Limit::VariableValues => ("values of the variables", budget.variable_values),
             Limit::Cost => ("cost", budget.cost),
             Limit::IntrospectionFields => ("fields of the introspection", budget.introspection_fields),
             Limit::IntrospectionDepth => ("lists within lists of the introspection", budget.introspection_depth),
