@@ -54,7 +54,7 @@ const FRAGMENT: &str = "
 case!(operations_that_share_a_fragment_are_validated_as_written);
 async fn operations_that_share_a_fragment_are_validated_as_written(world: World) {
     world.given.unit("一号医院").await;
-    let [shared, _] = [FRAGMENT.replace("query Unused($name: String) { units { totalCount } }", ""), String::new()];
+    let shared = FRAGMENT.replace("query Unused($name: String) { units { totalCount } }", "");
     let answer = run(&world, &shared, "Without", json!({})).await;
     assert_eq!(answer.good(), &json!({ "units": { "totalCount": 1 } }));
     let answer = run(&world, &shared, "With", json!({ "name": "二号医院" })).await;
@@ -127,11 +127,8 @@ async fn a_schema_that_is_not_told_is_not_hinted_at(world: World) {
     let open = Client::new(router(app.clone()));
     let closed = Client::new(router(app.without_introspection()));
     let typo = |answer: &Answer| answer.body["errors"][0]["message"].as_str().expect("a message").to_owned();
-    assert_eq!(
-        typo(&open.ask("{ unit { id } unitz { id } }").await).contains("Did you mean"),
-        true,
-        "the library suggests"
-    );
+    let hint = typo(&open.ask("{ unitz { id } }").await);
+    assert!(hint.contains("Did you mean"), "{hint}");
     assert_eq!(typo(&closed.ask("{ unitz { id } }").await), r#"Unknown field "unitz" on type "Query"."#);
     for query in [
         "{ __schema { queryType { name } } }",

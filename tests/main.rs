@@ -11,6 +11,7 @@ mod document;
 mod documents;
 mod graph;
 mod harness;
+mod health;
 mod http;
 mod library;
 mod list_item;

@@ -141,6 +141,12 @@ impl App {
         self.body_values
     }
 
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// The schema.
     #[must_use]
     pub fn graph(&self) -> &Graph {

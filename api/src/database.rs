@@ -1,12 +1,13 @@
 //! Connections: SQLite with one writer and several readers, or PostgreSQL with one pool for both.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::{self, Connection, Executor, SqliteConnection};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection, DbBackend, DbErr, EntityTrait,
+    ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection, DbBackend, DbErr, EntityTrait, Statement,
     TransactionTrait,
 };
 
@@ -99,6 +100,30 @@ impl Database {
             is_applied: migration.status() == migration::MigrationStatus::Applied,
         };
         Ok(steps.iter().map(step).collect())
+    }
+
+    /// Whether this database can be read, and has all the migrations that we know. It may have more: a newer server's.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn is_current(&self) -> Result<bool, DbErr> {
+        let sql = Statement::from_string(self.backend(), "SELECT version FROM seaql_migrations");
+        let rows = self.reader.query_all_raw(sql).await?;
+        let applied = rows.iter().map(|row| row.try_get("", "version")).collect::<Result<HashSet<String>, _>>()?;
+        Ok(Migrator::migrations().iter().all(|migration| applied.contains(migration.name())))
+    }
+
+    /// The pools, each with how many connections it has and how many of those are idle.
+    #[must_use]
+    pub fn pools(&self) -> Vec<(&'static str, i64, i64)> {
+        let idle = |idle: usize| i64::try_from(idle).unwrap_or(i64::MAX);
+        if self.backend() != DbBackend::Sqlite {
+            let pool = self.reader.get_postgres_connection_pool();
+            return vec![("all", pool.size().into(), idle(pool.num_idle()))];
+        }
+        let pools = [("readers", &self.reader), ("writer", &self.writer)];
+        let pools = pools.map(|(name, database)| (name, database.get_sqlite_connection_pool()));
+        pools.into_iter().map(|(name, pool)| (name, pool.size().into(), idle(pool.num_idle()))).collect()
     }
 
     /// Whether any community or unit is there.

@@ -1,5 +1,6 @@
 //! `cobuild serve`: the API, until it is told to stop.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::terminal::say;
 use super::{Failure, connect_migrated, demo};
 use crate::app::App;
-use crate::config::{Demo, Settings, USUAL_DATABASE};
+use crate::config::{Demo, Settings, Switch, USUAL_DATABASE};
 use crate::database::Database;
 use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
@@ -24,21 +25,25 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     database.close().await?;
     let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
     let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
-    let listener = TcpListener::bind(settings.listen).await;
-    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-    let address = listener.local_addr()?;
-    say(&format!(
-        "Cobuild is listening.\n  click   http://{address}/\n  try     http://{address}/graphiql\n  \
-         or      curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{{ communities {{ totalCount }} }}\"}}'\n\
-         Ctrl-C stops it."
-    ));
-    let stop = stop()?;
     let app = App::new(database.clone(), Clock::System, settings.budget);
     let door = Arc::new(Door::new(app, settings.front.clone())?);
-    http::serve(listener, door, settings.connections, stop).await;
+    let listener = TcpListener::bind(settings.listen).await;
+    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    greet(listener.local_addr()?, settings.front.graphiql);
+    http::serve(listener, door, settings.connections, stop()?).await;
     database.close().await?;
     tracing::info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says where it is, and what to do there.
+fn greet(address: SocketAddr, graphiql: Switch) {
+    let graphiql = if graphiql.is_on() { format!("\n  try     http://{address}/graphiql") } else { String::new() };
+    say(&format!(
+        "Cobuild is listening.\n  click   http://{address}/{graphiql}\n  \
+         or      curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{{ communities {{ totalCount }} }}\"}}'\n\
+         Ctrl-C stops it."
+    ));
 }
 
 /// Ends when the process is told to: Ctrl-C or SIGTERM.

@@ -1,6 +1,6 @@
 //! An answer as it is sent: its status, and its text.
 
-use async_graphql::{Response as Answer, Value};
+use async_graphql::{Response as Answer, ServerError, Value};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -17,14 +17,12 @@ pub(super) struct Encoded {
 impl Encoded {
     /// A request error has no `data`. In the newer media type it is a 400, too; a failure of ours is a 5xx in both.
     pub(super) fn new(answer: Answer, media: Media) -> Self {
-        let is_request_error = !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty());
-        if !is_request_error {
+        let Some(error) = request_error(&answer) else {
             return Self { status: StatusCode::OK, text: serde_json::to_string(&answer).unwrap_or_default() };
-        }
-        let code = answer.errors.iter().find_map(|error| error.extensions.as_ref()?.get("code"));
-        let status = match code {
-            Some(Value::String(code)) if code == "INTERNAL" => StatusCode::INTERNAL_SERVER_ERROR,
-            Some(Value::String(code)) if code == "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let status = match code(error) {
+            "INTERNAL" => StatusCode::INTERNAL_SERVER_ERROR,
+            "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
             _ if media == Media::GraphQl => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         };
@@ -46,5 +44,18 @@ impl Encoded {
     pub(super) fn respond(self, media: Media) -> Response {
         let headers = [(header::CONTENT_TYPE, media.name()), (header::CACHE_CONTROL, "no-store")];
         (self.status, headers, self.text).into_response()
+    }
+}
+
+/// The first error of a request of which nothing could run.
+pub(super) fn request_error(answer: &Answer) -> Option<&ServerError> {
+    answer.errors.first().filter(|_| answer.errors.iter().all(|error| error.path.is_empty()))
+}
+
+/// The code of an error.
+pub(super) fn code(error: &ServerError) -> &str {
+    match error.extensions.as_ref().and_then(|extensions| extensions.get("code")) {
+        Some(Value::String(code)) => code,
+        _ => "",
     }
 }
