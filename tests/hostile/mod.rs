@@ -41,8 +41,9 @@ fn no_hostile_request_takes_the_server_down() {
     assert_eq!(names.len(), kinds.len(), "two kinds have one name");
     let mut wrong = Vec::new();
     let mut times: Vec<(Duration, &str)> = Vec::new();
-    let flood: Vec<Kind> = registered::flood().collect();
-    for kind in kinds.iter().chain(&flood) {
+    let floods: Vec<Kind> = registered::floods().collect();
+    names.extend(floods.iter().map(|kind| kind.name.as_str()));
+    for kind in kinds.iter().chain(&floods) {
         let (reply, time) = exchange::exchange(&server, &kind.bytes);
         wrong.extend(exchange::complaint(kind, reply.as_ref()));
         times.push((time, &kind.name));

@@ -1,9 +1,9 @@
-//! Documents asked for by a hash that is not theirs, and documents registered without end.
+//! Documents asked for by a hash that is not theirs, and floods of good requests that leave something behind each.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::kind::{BAD, Expected, Kind, body};
+use super::kind::{BAD, Expected, Kind, body, document};
 
 const NOT_FOUND: Expected = Expected::Refused(400, "PERSISTED_QUERY_NOT_FOUND");
 
@@ -31,17 +31,18 @@ pub(super) fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// Good documents, each with its hash, each another one.
-pub(super) fn flood() -> impl Iterator<Item = Kind> {
-    (0..FLOOD).map(|n| {
+/// Good requests, each of which leaves something behind: documents with their hashes, and names of operations.
+pub(super) fn floods() -> impl Iterator<Item = Kind> {
+    let answer = || Expected::Nothing(json!({ "__typename": "Query" }));
+    let documents = (0..FLOOD).map(move |n| {
         let query = format!("{{ __typename }} # {n} {}", "x".repeat(LONG));
         let hash: String = Sha256::digest(&query).iter().map(|byte| format!("{byte:02x}")).collect();
         let hash = json!({ "version": 1, "sha256Hash": hash });
-        persisted(
-            "documents registered without end",
-            Some(&query),
-            hash,
-            Expected::Nothing(json!({ "__typename": "Query" })),
-        )
-    })
+        persisted("documents registered without end", Some(&query), hash, answer())
+    });
+    let names = (0..FLOOD).map(move |n| {
+        let query = format!("query q{n}{} {{ __typename }}", "x".repeat(LONG));
+        document("ever new names of operations", query, answer())
+    });
+    documents.chain(names)
 }
