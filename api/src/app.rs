@@ -44,9 +44,6 @@ pub fn schema_text(graph: &Graph) -> String {
     text
 }
 
-/// Values of a query's JSON besides its variables: its text, its name, its extensions.
-const OTHER_VALUES: usize = 100;
-
 /// A database, a clock and the schema over them. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
@@ -56,7 +53,6 @@ pub struct App {
     shape: Arc<Shape>,
     limits: Limits,
     body_bytes: usize,
-    body_values: usize,
     introspects: bool,
 }
 
@@ -108,9 +104,7 @@ impl App {
         let graph = graph();
         let shape = Arc::new(Shape::of(&schema_text(&graph)));
         let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
-        let body_values = usize::try_from(budget.variable_values).unwrap_or(usize::MAX).saturating_add(OTHER_VALUES);
-        let limits = Limits::new(budget);
-        Self { database, clock, graph, shape, limits, body_bytes, body_values, introspects: true }
+        Self { database, clock, graph, shape, limits: Limits::new(budget), body_bytes, introspects: true }
     }
 
     /// The same, but it tells nothing of its schema: no introspection, and no suggestions in errors.
@@ -129,16 +123,16 @@ impl App {
         self.limits.check_cost(cost)
     }
 
+    /// How many values the JSON of one query may hold.
+    #[must_use]
+    pub fn body_values(&self) -> usize {
+        self.limits.body_values()
+    }
+
     /// How long a request's body may be, in bytes.
     #[must_use]
     pub fn body_bytes(&self) -> usize {
         self.body_bytes
-    }
-
-    /// How many values the JSON of one query may hold.
-    #[must_use]
-    pub fn body_values(&self) -> usize {
-        self.body_values
     }
 
     /// The database.

@@ -59,6 +59,12 @@ impl Limits {
         self.check(Limit::Cost, cost)
     }
 
+    /// How many values the JSON of one query may hold: those of its variables, and some for its text, its name and its extensions.
+    #[must_use]
+    pub fn body_values(&self) -> usize {
+        usize::try_from(self.0.variable_values).unwrap_or(usize::MAX).saturating_add(100)
+    }
+
     /// Refuses what passes the limit, saying which it is and by how much it was passed.
     pub(super) fn check(&self, limit: Limit, found: impl TryInto<u64>) -> Result<()> {
         let (name, most) = self.of(limit);
