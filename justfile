@@ -9,6 +9,11 @@ check:
 test *filter:
     cargo test --workspace --locked {{ filter }}
 
+# Real clients against the debug build: GraphQL over HTTP's audit, Apollo, urql, Relay.
+clients:
+    cargo build --locked
+    cd tests/clients && npm ci && npm test
+
 # Writes the API's schema, whose diff a reviewer reads.
 schema:
     cargo run --locked -- schema > schema.graphql

@@ -162,6 +162,12 @@ impl App {
         self.limits.check_cost(cost)
     }
 
+    /// How many values the JSON of one query may hold.
+    #[must_use]
+    pub fn body_values(&self) -> usize {
+        self.limits.body_values()
+    }
+
     /// How long a request's body may be, in bytes.
     #[must_use]
     pub fn body_bytes(&self) -> usize {

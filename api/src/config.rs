@@ -134,10 +134,13 @@ pub struct Budget {
     /// Objects within objects of an argument
     #[arg(long = "limit-filter-depth", env = "COBUILD_LIMIT_FILTER_DEPTH", value_name = "N", default_value_t = Self::USUAL.filter_depth, global = true)]
     pub filter_depth: u64,
+    /// Objects in its arguments, variables in place: the conditions of filters, above all
+    #[arg(long = "limit-conditions", env = "COBUILD_LIMIT_CONDITIONS", value_name = "N", default_value_t = Self::USUAL.conditions, global = true)]
+    pub conditions: u64,
     /// Objects and lists within each other in its variables
     #[arg(long = "limit-variable-depth", env = "COBUILD_LIMIT_VARIABLE_DEPTH", value_name = "N", default_value_t = Self::USUAL.variable_depth, global = true)]
     pub variable_depth: u64,
-    /// Values in the lists of its variables
+    /// Values of its variables, those in lists and objects included
     #[arg(long = "limit-variable-values", env = "COBUILD_LIMIT_VARIABLE_VALUES", value_name = "N", default_value_t = Self::USUAL.variable_values, global = true)]
     pub variable_values: u64,
     /// Fields that may be answered, page sizes multiplied
@@ -165,6 +168,7 @@ impl Budget {
         operations: 20,
         fragments: 50,
         filter_depth: 10,
+        conditions: 500,
         variable_depth: 20,
         variable_values: 2_000,
         cost: 50_000,

@@ -4,6 +4,8 @@
 
 #[path = "../harness/found.rs"]
 mod found;
+#[path = "../hostile/mod.rs"]
+mod hostile;
 mod program;
 mod server;
 

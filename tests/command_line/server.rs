@@ -89,6 +89,13 @@ impl Server {
         stream
     }
 
+    /// The most memory that it has held since it started, in bytes, as Linux counts it.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
+        most.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
+    }
+
     /// What it logged so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()

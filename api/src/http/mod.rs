@@ -71,10 +71,12 @@ impl Door {
         Self { app, front, documents, limiter, metrics: Metrics::new(), is_draining: AtomicBool::new(false) }
     }
 
-    /// How long a body may be, how long it may take, and how many queries it may hold.
+    /// How long a body may be, how long it may take, and how much it may hold.
     fn patience(&self) -> Patience {
         let Front { body_timeout, batch_limit, .. } = self.front;
-        Patience { bytes: self.app.body_bytes(), time: body_timeout.duration(), batch: usize::from(batch_limit) }
+        let (bytes, batch) = (self.app.body_bytes(), usize::from(batch_limit));
+        let values = self.app.body_values().saturating_mul(batch.max(1));
+        Patience { bytes, values, time: body_timeout.duration(), batch }
     }
 
     /// Lets a request in that asks for so much, or refuses it for now.

@@ -29,10 +29,11 @@ pub(super) enum Asked {
     Batch(Vec<Parameters>),
 }
 
-/// How long a body may be, how long it may take, and how many queries it may hold.
+/// How long a body may be, how long it may take, and how many values and queries it may hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     pub(super) bytes: usize,
+    pub(super) values: usize,
     pub(super) time: Duration,
     pub(super) batch: usize,
 }
@@ -48,7 +49,7 @@ pub(super) async fn read(
     match *method {
         Method::POST => {
             media::check_body(headers)?;
-            from_body(&whole(headers, body, patience).await?, patience.batch)
+            from_body(&whole(headers, body, patience).await?, patience)
         }
         Method::GET => from_uri(uri).map(Asked::One),
         _ => {
@@ -82,8 +83,13 @@ async fn whole(headers: &HeaderMap, body: Body, patience: Patience) -> Result<By
 
 const CLOSE: axum::http::HeaderValue = axum::http::HeaderValue::from_static("close");
 
-fn from_body(bytes: &[u8], batch: usize) -> Result<Asked, Refusal> {
+fn from_body(bytes: &[u8], Patience { values, batch, .. }: Patience) -> Result<Asked, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|error| Refusal::bad(format!("the body is no UTF-8: {error}")))?;
+    let found = count_values(text);
+    if found > values {
+        let message = format!("values of the body: {found}; at most {values}");
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "LIMIT_EXCEEDED", message));
+    }
     let json = serde_json::from_str(text).map_err(|error| Refusal::bad(format!("the body is no JSON: {error}")))?;
     match json {
         Json::Object(fields) => from_fields(fields).map(Asked::One),
@@ -96,6 +102,21 @@ fn from_body(bytes: &[u8], batch: usize) -> Result<Asked, Refusal> {
         Json::Array(queries) => queries.into_iter().map(from_item).collect::<Result<_, _>>().map(Asked::Batch),
         _ => Err(Refusal::bad("the body is no JSON object")),
     }
+}
+
+/// About how many values a JSON text holds, before it is read: a value takes a hundred times the memory of its two bytes.
+fn count_values(text: &str) -> usize {
+    let (mut count, mut is_text, mut is_escaped) = (1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_text,
+            b'"' => is_text = !is_text,
+            b',' | b'[' | b'{' if !is_text => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 fn from_item(json: Json) -> Result<Parameters, Refusal> {

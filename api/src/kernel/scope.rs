@@ -158,12 +158,21 @@ pub fn in_subtree(path: Expr, top: Expr) -> Expr {
 
 /// All of these hold; none of them: true.
 pub fn all(conditions: impl IntoIterator<Item = Expr>) -> Expr {
-    conditions.into_iter().reduce(ExprTrait::and).unwrap_or_else(|| Expr::cust("TRUE"))
+    joined(conditions.into_iter().collect(), ExprTrait::and).unwrap_or_else(|| Expr::cust("TRUE"))
 }
 
 /// Any of these holds; none of them: false.
 pub fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
-    conditions.into_iter().reduce(ExprTrait::or).unwrap_or_else(|| Expr::cust("FALSE"))
+    joined(conditions.into_iter().collect(), ExprTrait::or).unwrap_or_else(|| Expr::cust("FALSE"))
+}
+
+/// Joins them by halves: an expression of SQLite is at most a thousand levels deep, and a chain of terms is one level a term.
+fn joined(mut conditions: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
+    if conditions.len() < 2 {
+        return conditions.pop();
+    }
+    let rest = conditions.split_off(conditions.len() / 2);
+    Some(join(joined(conditions, join)?, joined(rest, join)?))
 }
 
 /// The condition does not hold. A comparison with nothing counts as not holding, so that `not` always takes the rest.

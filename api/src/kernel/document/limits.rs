@@ -26,9 +26,11 @@ pub(super) enum Limit {
     Fragments,
     /// Objects within objects of an argument.
     FilterDepth,
+    /// Objects in arguments, variables in place.
+    Conditions,
     /// Objects and lists within each other in the variables.
     VariableDepth,
-    /// Values in lists of the variables.
+    /// Values of the variables, those in lists and objects included.
     VariableValues,
     /// Fields that may be answered, pages multiplied.
     Cost,
@@ -57,6 +59,12 @@ impl Limits {
         self.check(Limit::Cost, cost)
     }
 
+    /// How many values the JSON of one query may hold: those of its variables, and some for its text, its name and its extensions.
+    #[must_use]
+    pub fn body_values(&self) -> usize {
+        usize::try_from(self.0.variable_values).unwrap_or(usize::MAX).saturating_add(100)
+    }
+
     /// Refuses what passes the limit, saying which it is and by how much it was passed.
     pub(super) fn check(&self, limit: Limit, found: impl TryInto<u64>) -> Result<()> {
         let (name, most) = self.of(limit);
@@ -81,8 +89,9 @@ impl Limits {
             Limit::Operations => ("operations", budget.operations),
             Limit::Fragments => ("fragments", budget.fragments),
             Limit::FilterDepth => ("objects within objects of an argument", budget.filter_depth),
+            Limit::Conditions => ("objects in arguments", budget.conditions),
             Limit::VariableDepth => ("values within values of the variables", budget.variable_depth),
-            Limit::VariableValues => ("values in lists of the variables", budget.variable_values),
+            Limit::VariableValues => ("values of the variables", budget.variable_values),
             Limit::Cost => ("cost", budget.cost),
             Limit::IntrospectionFields => ("fields of the introspection", budget.introspection_fields),
             Limit::IntrospectionDepth => ("lists within lists of the introspection", budget.introspection_depth),

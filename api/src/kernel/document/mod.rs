@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{Name, Positioned, Request};
+use async_graphql::{Positioned, Request};
 
 pub use limits::Limits;
 pub use shape::Shape;
@@ -46,20 +46,16 @@ pub fn prepare(mut request: Request, limits: &Limits, shape: &Shape) -> Result<P
         request.operation_name = names.next().filter(|_| names.next().is_none());
     }
     let name = request.operation_name.as_deref();
-    let given: HashSet<&Name> = request.variables.keys().collect();
-    let operation = find_mut(&mut document, name).ok_or_else(|| no_operation(name))?;
+    let operation = find(&document, name).ok_or_else(|| no_operation(name))?;
     omitted::check_required(operation, &request.variables)?;
-    let defaults = omitted::defaults(operation, &given);
-    let omitted = omitted::take_definitions(operation, &given);
-    let operation = operation.node.clone();
-    let (measure, introspections) = walk::measure(&document, &operation, &request.variables, limits, shape)?;
-    if !omitted.is_empty() {
-        omitted::drop_uses(&mut document, name, &omitted);
-    }
-    typename::wrap(&mut document);
+    let defaults = omitted::defaults(operation, &request.variables);
     request.variables.extend(defaults);
+    let kind = operation.node.ty;
+    let (measure, introspections) = walk::measure(&document, &operation.node, &request.variables, limits, shape)?;
+    omitted::drop_omitted(&mut document, name, &request.variables);
+    typename::wrap(&mut document);
     request.set_parsed_query(document);
-    Ok(Prepared { request, kind: operation.ty, measure, introspections })
+    Ok(Prepared { request, kind, measure, introspections })
 }
 
 /// The operation that will run. One without a name is the only one of its document.

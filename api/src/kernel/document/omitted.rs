@@ -11,17 +11,29 @@ use async_graphql_value::{ConstValue, Value};
 
 use crate::kernel::error::{Error, Result};
 
-/// Removes the definitions of variables that have neither a value nor a default, and need none, and answers with their names.
-pub(super) fn take_definitions(
+/// Removes what the operation that runs says by variables that have no value: their definitions, and wherever they are used.
+pub(super) fn drop_omitted(document: &mut ExecutableDocument, chosen: Option<&str>, variables: &Variables) {
+    let Some(operation) = super::find(document, chosen) else { return };
+    // One that nobody uses is a mistake, which the validation tells.
+    let used = Reached::by(document, operation).variables;
+    let Some(operation) = super::find_mut(document, chosen) else { return };
+    let omitted = take_definitions(operation, &used, variables);
+    if !omitted.is_empty() {
+        drop_uses(document, chosen, &omitted);
+    }
+}
+
+/// Removes the definitions of variables that have no value, and need none, and answers with their names.
+fn take_definitions(
     operation: &mut Positioned<OperationDefinition>,
-    given: &HashSet<&Name>,
+    used: &HashSet<Name>,
+    variables: &Variables,
 ) -> HashSet<Name> {
     let mut omitted = HashSet::new();
     operation.node.variable_definitions.retain(|definition| {
         let definition = &definition.node;
         let name = &definition.name.node;
-        let is_omitted =
-            definition.var_type.node.nullable && definition.default_value.is_none() && !given.contains(name);
+        let is_omitted = definition.var_type.node.nullable && !variables.contains_key(name) && used.contains(name);
         if is_omitted {
             omitted.insert(name.clone());
         }
@@ -51,9 +63,9 @@ pub(super) fn check_required(operation: &Positioned<OperationDefinition>, variab
 }
 
 /// The values of the variables that have a default and no value. The library knows them too, but not where a directive asks.
-pub(super) fn defaults(operation: &Positioned<OperationDefinition>, given: &HashSet<&Name>) -> Vec<(Name, ConstValue)> {
+pub(super) fn defaults(operation: &Positioned<OperationDefinition>, given: &Variables) -> Vec<(Name, ConstValue)> {
     let definitions = operation.node.variable_definitions.iter().map(|definition| &definition.node);
-    let not_given = definitions.filter(|definition| !given.contains(&definition.name.node));
+    let not_given = definitions.filter(|definition| !given.contains_key(&definition.name.node));
     not_given
         .filter_map(|definition| Some((definition.name.node.clone(), definition.default_value.clone()?.node)))
         .collect()
@@ -64,7 +76,7 @@ pub(super) fn defaults(operation: &Positioned<OperationDefinition>, given: &Hash
 ///
 /// Another operation may spread one of those fragments too, and define a variable of the same name for it. It does not run,
 /// but it is validated: a variable that it now uses no longer is not its fault, so its definition goes as well.
-pub(super) fn drop_uses(document: &mut ExecutableDocument, chosen: Option<&str>, omitted: &HashSet<Name>) {
+fn drop_uses(document: &mut ExecutableDocument, chosen: Option<&str>, omitted: &HashSet<Name>) {
     let Some(operation) = super::find(document, chosen) else { return };
     let spread = Reached::by(document, operation).fragments;
     let used_before = uses_of_others(document, chosen);

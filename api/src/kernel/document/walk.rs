@@ -66,11 +66,14 @@ pub(super) fn measure(
         introspections: HashSet::new(),
     };
     // Every fragment is walked, also one that is never spread: the validation will look at it, too.
-    for name in document.fragments.keys() {
+    for (name, definition) in &document.fragments {
+        walk.counts.directives += definition.node.directives.len();
         walk.fragment(name, false)?;
     }
     for (_, definition) in document.operations.iter() {
+        let variables = definition.node.variable_definitions.iter();
         walk.counts.directives += definition.node.directives.len();
+        walk.counts.directives += variables.map(|variable| variable.node.directives.len()).sum::<usize>();
     }
     let measure = walk.selection(&operation.selection_set.node, false)?;
     limits.check(Limit::Aliases, walk.counts.aliases)?;
@@ -87,6 +90,7 @@ pub(super) fn measure(
 struct Counts {
     aliases: usize,
     directives: usize,
+    conditions: usize,
 }
 
 struct Walk<'d> {
@@ -144,7 +148,10 @@ impl Walk<'_> {
         self.counts.aliases += usize::from(field.alias.is_some());
         self.counts.directives += field.directives.len();
         for (_, value) in &field.arguments {
-            self.limits.check(Limit::FilterDepth, depth_of(&value.node, self.variables))?;
+            let objects = Objects::of(&value.node, self.variables);
+            self.counts.conditions += objects.count;
+            self.limits.check(Limit::FilterDepth, objects.depth)?;
+            self.limits.check(Limit::Conditions, self.counts.conditions)?;
         }
         if matches!(name, "__schema" | "__type") {
             self.introspections.insert(field.response_key().node.to_string());
@@ -193,42 +200,63 @@ impl Walk<'_> {
     }
 }
 
-/// Refuses variables that nest too deeply or list too much.
+/// Refuses variables that nest too deeply or hold too much.
 pub(super) fn check_variables(variables: &Variables, limits: &Limits) -> Result<()> {
-    let (mut deepest, mut listed) = (0, 0);
+    let (mut deepest, mut count) = (0, variables.len());
     let mut open: Vec<(&Constant, u64)> = variables.values().map(|value| (value, 1)).collect();
     while let Some((value, level)) = open.pop() {
         deepest = level.max(deepest);
         match value {
-            Constant::Object(fields) => open.extend(fields.values().map(|value| (value, level + 1))),
+            Constant::Object(fields) => {
+                count += fields.len();
+                open.extend(fields.values().map(|value| (value, level + 1)));
+            }
             Constant::List(values) => {
-                listed += values.len();
+                count += values.len();
                 open.extend(values.iter().map(|value| (value, level + 1)));
             }
             _ => {}
         }
     }
     limits.check(Limit::VariableDepth, deepest)?;
-    limits.check(Limit::VariableValues, listed)
+    limits.check(Limit::VariableValues, count)
 }
 
 /// How many things a plain list of the schema is taken to have: attachments, ratings, ancestors, categories.
 const USUAL_LIST: u64 = 10;
 
-/// How deep the objects of a value nest, variables in place.
-fn depth_of(value: &Value, variables: &Variables) -> u64 {
-    match value {
-        Value::Variable(name) => variables.get(name).map_or(0, depth),
-        Value::Object(fields) => 1 + fields.values().map(|value| depth_of(value, variables)).max().unwrap_or(0),
-        Value::List(values) => values.iter().map(|value| depth_of(value, variables)).max().unwrap_or(0),
-        _ => 0,
-    }
+/// The objects of a value, variables in place: how many, and how many of them within each other at most.
+#[derive(Clone, Copy, Default)]
+struct Objects {
+    count: usize,
+    depth: usize,
 }
 
-fn depth(value: &Constant) -> u64 {
-    match value {
-        Constant::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
-        Constant::List(values) => values.iter().map(depth).max().unwrap_or(0),
-        _ => 0,
+impl Objects {
+    fn of(value: &Value, variables: &Variables) -> Self {
+        match value {
+            Value::Variable(name) => variables.get(name).map_or_else(Self::default, Self::of_constant),
+            Value::Object(fields) => Self::around(fields.values().map(|value| Self::of(value, variables))),
+            Value::List(values) => Self::beside(values.iter().map(|value| Self::of(value, variables))),
+            _ => Self::default(),
+        }
+    }
+
+    fn of_constant(value: &Constant) -> Self {
+        match value {
+            Constant::Object(fields) => Self::around(fields.values().map(Self::of_constant)),
+            Constant::List(values) => Self::beside(values.iter().map(Self::of_constant)),
+            _ => Self::default(),
+        }
+    }
+
+    fn around(parts: impl Iterator<Item = Self>) -> Self {
+        let inside = Self::beside(parts);
+        Self { count: inside.count + 1, depth: inside.depth + 1 }
+    }
+
+    fn beside(parts: impl Iterator<Item = Self>) -> Self {
+        parts
+            .fold(Self::default(), |sum, part| Self { count: sum.count + part.count, depth: sum.depth.max(part.depth) })
     }
 }

@@ -1,0 +1,40 @@
+// What the tests of Relay ask. Only relay-compiler reads this file; the tests take what it made of it, as its Babel plugin would.
+
+import { graphql } from 'relay-runtime';
+
+graphql`
+  query documentsScreenQuery($code: String!, $first: Int!) {
+    community(code: $code) {
+      ...documents_header
+      ...documents_needs @arguments(first: $first)
+    }
+  }
+`;
+
+graphql`
+  fragment documents_header on Party @refetchable(queryName: "documentsHeaderQuery") {
+    id
+    name
+    version
+  }
+`;
+
+graphql`
+  fragment documents_needs on Community
+  @argumentDefinitions(first: { type: "Int!" }, after: { type: "String" })
+  @refetchable(queryName: "documentsNeedsQuery") {
+    needs(first: $first, after: $after, orderBy: [{ field: TITLE }]) @connection(key: "documents_needs") {
+      totalCount
+      edges {
+        node {
+          id
+          title
+          owner {
+            id
+            name
+          }
+        }
+      }
+    }
+  }
+`;
