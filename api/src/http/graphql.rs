@@ -20,6 +20,7 @@ use super::refusal::Refusal;
 use super::request::{self, Asked, Parameters};
 use super::{Door, identity};
 use crate::app::Ask;
+use crate::database::while_waited_for;
 use crate::kernel::caller::{Caller, Language};
 use crate::kernel::document::Prepared;
 use crate::kernel::error::Result;
@@ -58,7 +59,7 @@ async fn answer(door: &Door, request: Request, media: Media, request_id: &str) -
         Ok(queries.answer(door, &viewer, &caller, media).await.respond(media))
     };
     let limit = door.front.request_timeout.duration();
-    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+    tokio::time::timeout(limit, while_waited_for(work)).await.unwrap_or_else(|_| {
         let message = format!("this took longer than {} seconds, and was given up", limit.as_secs_f64());
         Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message))
     })
