@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use migration::{Migrator, MigratorTrait};
@@ -48,7 +50,7 @@ impl Database {
 
     /// The same, for serving: a statement that takes longer than this is stopped, and so is one that nobody waits for any more.
     ///
-    /// On SQLite this is so of readers alone: writers are short, and what reads from them ends with its request.
+    /// On SQLite this is so of readers alone: what writes is short.
     ///
     /// # Errors
     /// Where the database cannot be reached or opened.
@@ -197,13 +199,31 @@ fn postgres(url: &str, statement: Option<Duration>) -> ConnectOptions {
 /// How long a connection that came back may be busy with what nobody waits for.
 const PATIENCE_WITH_DROPPED: Duration = Duration::from_millis(500);
 
-/// Stops what takes longer. SQLite asks us every so many steps of its machine whether to go on; until when, is set
-/// whenever a connection is taken from the pool, which is once a statement. A statement that nobody waits for any more ends at
-/// its next row, or when its time is up.
+tokio::task_local! {
+    /// Whether somebody still waits for the request that this task works at.
+    static IS_WAITED_FOR: Arc<AtomicBool>;
+}
+
+/// Works at a request. Once this is dropped, done or not, what SQLite still does for it stops.
+pub async fn while_waited_for<T>(work: impl Future<Output = T>) -> T {
+    struct Waiting(Arc<AtomicBool>);
+    impl Drop for Waiting {
+        fn drop(&mut self) {
+            self.0.store(false, Relaxed);
+        }
+    }
+    let waiting = Waiting(Arc::new(AtomicBool::new(true)));
+    IS_WAITED_FOR.scope(Arc::clone(&waiting.0), work).await
+}
+
+/// Stops what takes longer, and what nobody waits for any more. SQLite asks us every so many steps of its machine whether to
+/// go on; for whom and until when, is set whenever a connection is taken from the pool, which is once a statement.
 fn bound_sqlite(options: &mut ConnectOptions, limit: Duration) {
     async fn bound(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
+        let is_waited_for = IS_WAITED_FOR.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(AtomicBool::new(true)));
         let end = Instant::now() + limit;
-        connection.lock_handle().await?.set_progress_handler(10_000, move || Instant::now() < end);
+        let goes_on = move || is_waited_for.load(Relaxed) && Instant::now() < end;
+        connection.lock_handle().await?.set_progress_handler(10_000, goes_on);
         Ok(())
     }
     options.test_before_acquire(false).map_sqlx_sqlite_pool_opts(move |options| {

@@ -20,6 +20,7 @@ use super::refusal::Refusal;
 use super::request::{self, Asked, Parameters};
 use super::{Door, identity};
 use crate::app::Ask;
+use crate::database::while_waited_for;
 use crate::kernel::caller::{Caller, Language};
 use crate::kernel::document::Prepared;
 use crate::kernel::error::Result;
@@ -50,17 +51,18 @@ async fn answer(door: &Door, request: Request, media: Media, request_id: &str) -
     door.admit(&Viewer::Anonymous, address, 1)?;
     let asked = request::read(&parts.method, &parts.uri, headers, body, door.patience()).await?;
     let caller = Caller { request_id: request_id.to_owned(), address, language: language(headers) };
-    let viewer = identity::viewer(&door.app, headers).await?;
-    let queries = prepare(door, asked)?;
-    let cost = check(door, &parts.method, &queries)?;
-    door.admit(&viewer, address, cost)?;
+    let work = async {
+        let viewer = identity::viewer(&door.app, headers).await?;
+        let queries = prepare(door, asked)?;
+        let cost = check(door, &parts.method, &queries)?;
+        door.admit(&viewer, address, cost)?;
+        Ok(queries.answer(door, &viewer, &caller, media).await.respond(media))
+    };
     let limit = door.front.request_timeout.duration();
-    let answers = tokio::time::timeout(limit, queries.answer(door, &viewer, &caller, media)).await;
-    let answer = answers.map_err(|_| {
+    tokio::time::timeout(limit, while_waited_for(work)).await.unwrap_or_else(|_| {
         let message = format!("this took longer than {} seconds, and was given up", limit.as_secs_f64());
-        Refusal::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message)
-    })?;
-    Ok(answer.respond(media))
+        Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message))
+    })
 }
 
 /// What a request asks, looked at and ready to run.
