@@ -2,12 +2,25 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a panic is how a case fails")]
 
+extern crate cobuild as api;
+
+#[path = "../harness/database.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
+mod database;
+mod exchange;
 #[path = "../harness/found.rs"]
 mod found;
 #[path = "../hostile/mod.rs"]
 mod hostile;
+#[path = "../harness/postgres.rs"]
+#[expect(unreachable_pub, reason = "the harness of the other test binary")]
+mod postgres;
 mod program;
 mod server;
+#[path = "../harness/sources.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
+mod sources;
+mod storm;
 
 use std::io::{Read, Write};
 
