@@ -1,10 +1,7 @@
 //! What a document says and leaves out: variables that were omitted, operations that do not run, and what an answer is made of.
 
-use api::app::App;
-use api::config::Budget;
 use api::database::Database;
 use api::http::router;
-use api::kernel::clock::Clock;
 use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
 
@@ -123,7 +120,7 @@ async fn an_answer_tells_what_was_asked_for_and_what_it_came_to(world: World) {
 
 case!(a_schema_that_is_not_told_is_not_hinted_at);
 async fn a_schema_that_is_not_told_is_not_hinted_at(world: World) {
-    let app = App::new(world.database.clone(), Clock::Stopped(world.now), Budget::default());
+    let app = world.app_over(world.database.clone());
     let open = Client::new(router(app.clone()));
     let closed = Client::new(router(app.without_introspection()));
     let typo = |answer: &Answer| answer.body["errors"][0]["message"].as_str().expect("a message").to_owned();
@@ -147,7 +144,7 @@ async fn a_schema_that_is_not_told_is_not_hinted_at(world: World) {
 case!(a_panic_is_one_masked_error);
 async fn a_panic_is_one_masked_error(world: World) {
     let database = Database { reader: DatabaseConnection::default(), writer: world.database.writer.clone() };
-    let broken = Client::new(router(App::new(database, Clock::Stopped(world.now), Budget::default())));
+    let broken = Client::new(router(world.app_over(database)));
     let answer = broken.ask("{ units { nodes { name } } }").await;
     answer.refused("INTERNAL");
     assert_eq!((answer.status.as_u16(), answer.body.get("data")), (500, None));

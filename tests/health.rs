@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use api::app::App;
-use api::config::{Budget, Connections, Front, Seconds};
+use api::config::{Connections, Front, Seconds};
 use api::database::Database;
 use api::http::router;
-use api::kernel::clock::Clock;
 use axum::body::Body;
 use axum::http::Request;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -36,7 +34,7 @@ async fn a_server_is_ready_once_its_tables_are_there(world: World) {
 case!(a_server_without_its_database_is_alive_but_not_ready);
 async fn a_server_without_its_database_is_alive_but_not_ready(world: World) {
     let database = Database { reader: DatabaseConnection::default(), writer: world.database.writer.clone() };
-    let alone = Client::new(router(App::new(database, Clock::Stopped(world.now), Budget::default())));
+    let alone = Client::new(router(world.app_over(database)));
     assert_eq!(get(&alone, "/readyz").await, (503, "the database cannot be reached\n".to_owned()));
     assert_eq!(get(&alone, "/healthz").await, (200, "ok\n".to_owned()));
 }

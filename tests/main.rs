@@ -3,6 +3,7 @@
 mod area;
 mod browser;
 mod claim;
+mod claiming;
 mod connections;
 mod contract;
 mod demo;
@@ -17,6 +18,7 @@ mod library;
 mod list_item;
 mod party;
 mod patience;
+mod races;
 mod rate;
 mod reach;
 mod readme;

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::app::App;
-use api::config::{Budget, Connections, Front, Seconds};
+use api::config::{Connections, Front, Seconds};
 use api::http::Door;
-use api::kernel::clock::Clock;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -36,7 +34,7 @@ async fn slow(world: &World) {
 /// A door to the world's database as it is when the server serves.
 async fn door(world: &World, statement: f64, front: Front) -> Door {
     let database = world.databases.serving(Duration::from_secs_f64(statement)).await;
-    Door::new(App::new(database, Clock::Stopped(world.now), Budget::default()), front).expect("settings that hold")
+    Door::new(world.app_over(database), front).expect("settings that hold")
 }
 
 case!(a_statement_that_takes_too_long_is_stopped);

@@ -31,7 +31,7 @@ case!(every_query_answers_as_shown);
 async fn every_query_answers_as_shown(world: World) {
     let as_of = NaiveDate::from_ymd_opt(2027, 1, 5).unwrap();
     demo::load(&world.database, &Options { scale: Scale::Small, seed: 1, as_of }, |_| ()).await.unwrap();
-    let noon = Clock::Stopped(Timestamp::start_of(as_of).plus(12 * 3_600_000));
+    let noon = Clock::stopped(Timestamp::start_of(as_of).plus(12 * 3_600_000));
     let visitor = Client::new(router(App::new(world.database.clone(), noon, Budget::default())));
     let mut asked = 0;
     for file in markdown() {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::{
-    EmptyMutation, EmptySubscription, Name, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ServerError,
-    Value,
+    EmptySubscription, Name, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ServerError, Value,
 };
 use futures_util::FutureExt;
+use sea_orm::prelude::Uuid;
 
+use crate::claim::calendar::Rules;
 use crate::config::Budget;
 use crate::database::Database;
 use crate::kernel::caller::Caller;
@@ -18,12 +19,16 @@ use crate::kernel::clock::Clock;
 use crate::kernel::document::{self, Limits, Prepared, Shape};
 use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, Result, settle};
+use crate::kernel::global_id::Table;
 use crate::kernel::loader::Rows;
 use crate::kernel::viewer::Viewer;
+use crate::kernel::write::{Changes, Desk};
+use crate::mutation::Mutation;
 use crate::query::Query;
+use crate::roles::{self, Permission};
 
 /// The whole schema.
-pub type Graph = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Graph = Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema, not yet connected to anything.
 #[must_use]
@@ -31,8 +36,8 @@ pub fn graph() -> Graph {
     builder().finish()
 }
 
-fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    Schema::build(Query, EmptyMutation, EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query, Mutation::default(), EmptySubscription)
 }
 
 /// The schema in GraphQL's own language, as `schema.graphql` has it.
@@ -54,6 +59,7 @@ pub struct App {
     limits: Limits,
     body_bytes: usize,
     introspects: bool,
+    rules: Rules,
 }
 
 /// One request, looked at and ready to run, or why it cannot.
@@ -104,7 +110,40 @@ impl App {
         let graph = graph();
         let shape = Arc::new(Shape::of(&schema_text(&graph)));
         let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
-        Self { database, clock, graph, shape, limits: Limits::new(budget), body_bytes, introspects: true }
+        Self {
+            database,
+            clock,
+            graph,
+            shape,
+            limits: Limits::new(budget),
+            body_bytes,
+            introspects: true,
+            rules: Rules::default(),
+        }
+    }
+
+    /// The same with other rules of claims: how long each side has, and which days are worked.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The rules of claims.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// The same, but it tells nothing of its schema: no introspection, and no suggestions in errors.
@@ -135,12 +174,6 @@ impl App {
         self.body_bytes
     }
 
-    /// The database.
-    #[must_use]
-    pub fn database(&self) -> &Database {
-        &self.database
-    }
-
     /// The schema.
     #[must_use]
     pub fn graph(&self) -> &Graph {
@@ -162,15 +195,16 @@ impl App {
     /// Runs one request, level by level, and logs one line about it.
     pub async fn answer(&self, ask: Ask) -> Answer {
         let Ask { query, viewer, caller } = ask;
-        let request_id = caller.request_id;
+        let request_id = caller.request_id.clone();
         let start = Instant::now();
-        let rows = Rows::new(self.database.reader.clone(), viewer, self.clock.now());
+        let rows = Rows::new(self.database.reader.clone(), viewer.clone(), self.clock.now());
         let cost = rows.cost();
+        let desk = Desk::of_caller(cost.counts(self.database.writer.clone()), self.clock.clone(), viewer, caller);
         let mut operation = None;
         let (mut response, requested, spent) = match query {
             Ok(Prepared { request, measure, introspections, .. }) => {
                 operation.clone_from(&request.operation_name);
-                let response = self.run(request, rows).await;
+                let response = self.run(request, rows, desk).await;
                 let spent = spent(&response.data, &introspections);
                 (response, measure.cost, spent)
             }
@@ -191,13 +225,34 @@ impl App {
         Answer { response, figures }
     }
 
-    async fn run(&self, request: Request, rows: Rows) -> Response {
+    async fn run(&self, request: Request, rows: Rows, desk: Desk) -> Response {
         let queue = Queue::default();
-        let execution = self.graph.execute(request.data(rows.share(queue.clone())));
+        let shared = rows.clone().share(queue.clone());
+        let execution = self.graph.execute(request.data(shared).data(desk.clone()).data(self.rules.clone()));
         // A panic in a field or a loader is one masked error, never a dropped connection.
         let answer = AssertUnwindSafe(drive(execution, queue)).catch_unwind().await;
-        answer.unwrap_or_else(|_| failed(Error::Internal("a resolver panicked".into())))
+        let answer = answer.unwrap_or_else(|_| failed(Error::Internal("a resolver panicked".into())));
+        match account_for(&desk, &rows.unmasked()).await {
+            Ok(()) => answer,
+            Err(error) => failed(error),
+        }
     }
+}
+
+/// Whose contacts were shown in clear goes into the audit log before the answer goes out.
+async fn account_for(desk: &Desk, unmasked: &[(Table, Uuid)]) -> Result<()> {
+    if unmasked.is_empty() {
+        return Ok(());
+    }
+    let party = match roles::places(desk.viewer(), Permission::ActFor) {
+        Some((parties, paths)) if paths.is_empty() && parties.len() == 1 => parties.first().copied(),
+        _ => None,
+    };
+    let written = desk.write("unmaskContact", |tx| async move {
+        unmasked.iter().for_each(|subject| tx.audit(*subject, party, &Changes::default()));
+        Ok(())
+    });
+    written.await.map(|_| ())
 }
 
 fn failed(error: Error) -> Response {

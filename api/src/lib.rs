@@ -6,21 +6,27 @@ pub mod config;
 pub mod database;
 pub mod kernel;
 pub mod reach;
+pub mod roles;
 
+pub mod account;
 pub mod app;
 pub mod area;
 pub mod attachment;
+pub mod audit;
 pub mod category;
 pub mod check_in;
 pub mod claim;
 pub mod http;
 pub mod list_item;
 pub mod member;
+pub mod mutation;
 pub mod party;
+pub mod payload;
 pub mod query;
 pub mod rating;
 
 pub mod cli;
 pub mod demo;
 pub mod division;
+pub mod ticks;
 pub mod verify;

@@ -9,10 +9,10 @@ use sea_orm::prelude::Uuid;
 use crate::area::Area;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::{find, neighbour, viewer};
+use crate::kernel::loader::{find, neighbour};
 use crate::kernel::object::{node, object};
 use crate::kernel::scalar::DateTime;
-use crate::party::{Community, Contact, Unit, community, unit};
+use crate::party::{Community, Contact, Subject, Unit, community, shown, unit};
 
 node!(
     /// A person who checks in where they live.
@@ -33,9 +33,8 @@ object! {
         &self,
         context: &Context<'_>,
         #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
-    ) -> Option<Contact> {
-        let _ = unmask;
-        Some(Contact::shown_to(viewer(context)))
+    ) -> Option<Result<Contact>> {
+        shown(context, Subject::Member(self.0.id), Some(&self.0.name), self.0.phone.as_ref(), unmask).await
     }
 
     /// Where the person works (所在单位), if that takes part.

@@ -2,12 +2,15 @@
 
 use async_graphql::{Context, ID, Interface};
 use entity::{
-    area, attachment, category, check_in, claim, claim_event, list_item, member, member_check_in, party, rating,
+    access_token, account, account_grant, area, attachment, audit_entry, category, check_in, claim, claim_event,
+    list_item, member, member_check_in, party, rating,
 };
 use futures_util::future::try_join_all;
 
+use crate::account::{AccessToken, Account, Accounts, Grant, Viewer};
 use crate::area::{Area, AreaFilter, Areas};
 use crate::attachment::Attachment;
+use crate::audit::{AuditEntries, AuditEntry};
 use crate::category::{Category, default_roots};
 use crate::check_in::{CheckIn, CheckIns};
 use crate::claim::{Claim, ClaimEvent, ClaimEvents, Claims, find_claim};
@@ -54,6 +57,16 @@ pub enum Node {
     Rating(Rating),
     /// A link or a file.
     Attachment(Attachment),
+    /// An account.
+    Account(Account),
+    /// A grant.
+    Grant(Grant),
+    /// An entry of the audit log.
+    AuditEntry(AuditEntry),
+    /// A personal access token.
+    AccessToken(AccessToken),
+    /// Who asks.
+    Viewer(Viewer),
 }
 
 /// The root of every query.
@@ -83,6 +96,15 @@ object! {
         claim_events: ClaimEvents = |_| Parent::Root;
         /// Check-ins of units (单位报到).
         check_ins: CheckIns = |_| Parent::Root;
+        /// Accounts (账号) that the viewer may see.
+        accounts: Accounts = |_| Parent::Root;
+        /// The audit log (审计日志), newest first, for those who may read it.
+        audit_entries: AuditEntries = |_| Parent::Root;
+    }
+
+    /// Who asks; null for whoever is not signed in.
+    async fn viewer(&self, context: &Context<'_>) -> Option<Viewer> {
+        Viewer::of(context)
     }
 
     /// The thing with this id. Null for what is not, is not yours to see, or is no id.
@@ -170,7 +192,11 @@ fn exactly_one(field: &str, one: &str, has_one: bool, other: &str, has_other: bo
     Err(Error::BadRequest(format!("{field} takes exactly one of {one} and {other}; {given} was given")))
 }
 
-async fn find_node(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+/// The thing with this id, if there is one that the viewer may see.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn find_node(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let Some((table, key)) = global_id::parse(id) else { return Ok(None) };
     Ok(match table {
         Table::Area => find::<area::Entity>(context, key).await?.map(|model| Node::Area(Area(model))),
@@ -197,5 +223,14 @@ async fn find_node(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Table::Attachment => {
             find::<attachment::Entity>(context, key).await?.map(|model| Node::Attachment(Attachment(model)))
         }
+        Table::Account => find::<account::Entity>(context, key).await?.map(|model| Node::Account(Account(model))),
+        Table::Grant => find::<account_grant::Entity>(context, key).await?.map(|model| Node::Grant(Grant(model))),
+        Table::AuditEntry => {
+            find::<audit_entry::Entity>(context, key).await?.map(|model| Node::AuditEntry(AuditEntry(model)))
+        }
+        Table::AccessToken => {
+            find::<access_token::Entity>(context, key).await?.map(|model| Node::AccessToken(AccessToken(model)))
+        }
+        Table::Viewer => Viewer::of(context).filter(|viewer| viewer.0.account == key).map(Node::Viewer),
     })
 }

@@ -46,8 +46,8 @@ object! {
     }
 
     /// What was said; null where it is not this viewer's to read.
-    async fn comment(&self, context: &Context<'_>) -> Option<&String> {
-        for_the_sides(context, self.0.comment.as_ref())
+    async fn comment(&self, context: &Context<'_>) -> Option<Result<&String>> {
+        for_the_sides(context, self.0.claim_id, self.0.comment.as_ref()).await
     }
 
     /// When.

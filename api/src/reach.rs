@@ -1,4 +1,4 @@
-//! What a viewer may see, table by table: the one page for whoever reviews security.
+//! What a viewer may see, table by table: the one page for whoever reviews security. What roles may do: `roles.rs`.
 //!
 //! Every row that is fetched, counted, filtered by or looked through has passed here; nothing can go round it, since
 //! `Scope::select` is the only way to a table.
@@ -6,12 +6,16 @@
 use entity::check_in::CheckInStatus;
 use entity::list_item::Visibility;
 use entity::{
-    area, attachment, category, check_in, claim, claim_event, list_item, member, member_check_in, party, rating,
+    access_token, account, account_grant, area, attachment, audit_entry, category, check_in, claim, claim_event,
+    list_item, member, member_check_in, party, rating,
 };
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
+use crate::kernel::loader::one_of;
 use crate::kernel::scope::{Reach, Scope, all, any};
-use crate::kernel::viewer::Viewer;
+use crate::kernel::viewer::{GrantScope, Viewer};
+use crate::roles::{self, Permission};
 
 /// Areas are public.
 impl Reach for area::Entity {
@@ -34,46 +38,66 @@ impl Reach for category::Entity {
     }
 }
 
-/// Check-ins are public once they are confirmed.
+/// Check-ins are public once they are confirmed; before and after, they are for the two sides.
 impl Reach for check_in::Entity {
     fn reach(at: Scope<'_>) -> Expr {
-        match at.viewer {
-            Viewer::Anonymous => at.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
-        }
+        any([
+            at.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
+            sees(at, at.column(check_in::Column::UnitId)),
+            sees(at, at.column(check_in::Column::CommunityId)),
+        ])
     }
 }
 
-/// Persons are nobody's business.
+/// Persons are for the communities that they checked in to, and for themselves.
 impl Reach for member::Entity {
     fn reach(at: Scope<'_>) -> Expr {
-        match at.viewer {
-            Viewer::Anonymous => any([]),
-        }
+        any([
+            is_oneself(at, at.id()),
+            at.there_is::<member_check_in::Entity>(|check_in| {
+                all([
+                    check_in.column(member_check_in::Column::MemberId).eq(at.id()),
+                    sees(check_in, check_in.column(member_check_in::Column::CommunityId)),
+                ])
+            }),
+        ])
     }
 }
 
-/// Where persons live is nobody's business.
+/// Where persons live is for that community, and for themselves.
 impl Reach for member_check_in::Entity {
     fn reach(at: Scope<'_>) -> Expr {
-        match at.viewer {
-            Viewer::Anonymous => any([]),
-        }
+        any([
+            is_oneself(at, at.column(member_check_in::Column::MemberId)),
+            sees(at, at.column(member_check_in::Column::CommunityId)),
+        ])
     }
 }
 
-/// List items that are or were public.
+/// List items that are or were public; those for parties and for whoever checked in, once they are published; one's own; and
+/// those that one has claimed, whatever became of them.
 impl Reach for list_item::Entity {
     fn reach(at: Scope<'_>) -> Expr {
-        match at.viewer {
-            Viewer::Anonymous => all([
-                at.column(list_item::Column::Visibility).eq(Visibility::Public.word()),
-                at.column(list_item::Column::PublishedAt).is_not_null(),
-            ]),
+        let for_all = is_published_for(at, Visibility::Public);
+        if at.viewer.grants().is_empty() {
+            return for_all;
         }
+        any([
+            for_all,
+            sees(at, at.column(list_item::Column::OwnerId)),
+            is_published_for(at, Visibility::Parties).and(Expr::val(acts_for_a_party(at.viewer))),
+            is_published_for(at, Visibility::CheckedIn).and(is_checked_in_with(at, list_item::Column::OwnerId)),
+            at.there_is::<claim::Entity>(|claim| {
+                all([
+                    claim.column(claim::Column::ItemId).eq(at.id()),
+                    sees(claim, claim.column(claim::Column::ClaimantId)),
+                ])
+            }),
+        ])
     }
 }
 
-/// Claims on items that one may see.
+/// Claims on items that one may see. What is said between the two sides: `claim::IsInside`.
 impl Reach for claim::Entity {
     fn reach(at: Scope<'_>) -> Expr {
         at.leads_to::<list_item::Entity>(claim::Column::ItemId)
@@ -94,11 +118,120 @@ impl Reach for rating::Entity {
     }
 }
 
-/// What is attached to items that one may see. Evidence is for the two sides.
+/// What is attached to items that one may see. Evidence is for the two sides; what hangs on nothing yet, for whoever sent it.
 impl Reach for attachment::Entity {
     fn reach(at: Scope<'_>) -> Expr {
-        match at.viewer {
-            Viewer::Anonymous => at.leads_to::<list_item::Entity>(attachment::Column::ItemId),
-        }
+        let of_item = at.leads_to::<list_item::Entity>(attachment::Column::ItemId);
+        let Some(account) = at.viewer.account() else { return of_item };
+        let hangs_on_nothing =
+            all([at.column(attachment::Column::ItemId).is_null(), at.column(attachment::Column::ClaimId).is_null()]);
+        any([
+            of_item,
+            at.there_is::<claim::Entity>(|claim| {
+                all([claim.id().eq(at.column(attachment::Column::ClaimId)), sees_a_side(claim)])
+            }),
+            hangs_on_nothing.and(at.column(attachment::Column::UploadedById).eq(account)),
+        ])
     }
+}
+
+/// Accounts are for themselves, for whoever made them, for colleagues, and for those who keep accounts where they have a grant.
+impl Reach for account::Entity {
+    fn reach(at: Scope<'_>) -> Expr {
+        let Some(account) = at.viewer.account() else { return any([]) };
+        if roles::may_everywhere(at.viewer, Permission::KeepAccounts) {
+            return all([]);
+        }
+        any([
+            at.id().eq(account),
+            at.column(account::Column::CreatedById).eq(account),
+            at.there_is::<account_grant::Entity>(|grant| {
+                all([grant.column(account_grant::Column::AccountId).eq(at.id()), grant_reach(grant)])
+            }),
+        ])
+    }
+}
+
+/// Grants are for whoever has them, for colleagues, and for those who keep accounts there.
+impl Reach for account_grant::Entity {
+    fn reach(at: Scope<'_>) -> Expr {
+        let Some(account) = at.viewer.account() else { return any([]) };
+        if roles::may_everywhere(at.viewer, Permission::KeepAccounts) {
+            return all([]);
+        }
+        any([at.column(account_grant::Column::AccountId).eq(account), grant_reach(at)])
+    }
+}
+
+/// Tokens are for whoever made them.
+impl Reach for access_token::Entity {
+    fn reach(at: Scope<'_>) -> Expr {
+        let Some(account) = at.viewer.account() else { return any([]) };
+        at.column(access_token::Column::AccountId).eq(account)
+    }
+}
+
+/// The audit log is for those who may read it: what was done for the parties there.
+impl Reach for audit_entry::Entity {
+    fn reach(at: Scope<'_>) -> Expr {
+        if roles::may_everywhere(at.viewer, Permission::ReadAudit) {
+            return all([]);
+        }
+        roles::is_for(at, Permission::ReadAudit, at.column(audit_entry::Column::OnBehalfOfId))
+    }
+}
+
+/// The viewer sees everything of the party with this key.
+pub(crate) fn sees(at: Scope<'_>, party: Expr) -> Expr {
+    roles::is_for(at, Permission::See, party)
+}
+
+/// The viewer sees everything of one of a claim's sides.
+pub(crate) fn sees_a_side(claim: Scope<'_>) -> Expr {
+    any([sees(claim, claim.column(claim::Column::ClaimantId)), sees(claim, claim.column(claim::Column::OwnerId))])
+}
+
+/// A grant on a party that the viewer acts for, or in an area in which they keep accounts.
+fn grant_reach(grant: Scope<'_>) -> Expr {
+    any([
+        roles::is_for(grant, Permission::ActFor, grant.column(account_grant::Column::PartyId)),
+        roles::is_for(grant, Permission::KeepAccounts, grant.column(account_grant::Column::PartyId)),
+        roles::is_in(grant, Permission::KeepAccounts, grant.column(account_grant::Column::AreaPath)),
+    ])
+}
+
+fn is_published_for(item: Scope<'_>, visibility: Visibility) -> Expr {
+    all([
+        item.column(list_item::Column::Visibility).eq(visibility.word()),
+        item.column(list_item::Column::PublishedAt).is_not_null(),
+    ])
+}
+
+fn acts_for_a_party(viewer: &Viewer) -> bool {
+    roles::may_somewhere(viewer, Permission::ActFor)
+}
+
+/// A confirmed check-in joins the party that `column` points at with one that the viewer acts for, whichever is the unit.
+fn is_checked_in_with(at: Scope<'_>, column: list_item::Column) -> Expr {
+    at.there_is::<check_in::Entity>(|row| {
+        let (unit, community) = (row.column(check_in::Column::UnitId), row.column(check_in::Column::CommunityId));
+        let acts = |party| roles::is_for(row, Permission::ActFor, party);
+        all([
+            row.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
+            any([
+                community.clone().eq(at.column(column)).and(acts(unit.clone())),
+                unit.eq(at.column(column)).and(acts(community)),
+            ]),
+        ])
+    })
+}
+
+/// The person is one for whom the viewer signed in.
+pub(crate) fn is_oneself(at: Scope<'_>, member: Expr) -> Expr {
+    let oneself = at.viewer.grants().iter().filter_map(|grant| match grant.scope {
+        GrantScope::Member(key) => Some(key),
+        _ => None,
+    });
+    let oneself: Vec<Uuid> = oneself.collect();
+    any((!oneself.is_empty()).then(|| one_of(at, member, &oneself)))
 }

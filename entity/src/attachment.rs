@@ -26,6 +26,10 @@ pub struct Model {
     pub media_type: Option<String>,
     /// Size in bytes.
     pub bytes: Option<i64>,
+    /// Who sent it.
+    pub uploaded_by_id: Option<Uuid>,
+    /// Of a file: SHA-256 of what is in it, in hex.
+    pub content_hash: Option<String>,
     /// When the row was made.
     pub created_at: Timestamp,
     /// The item it belongs to.

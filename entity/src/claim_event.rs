@@ -53,6 +53,8 @@ pub struct Model {
     pub at: Timestamp,
     /// The party for whom it was done; none for the clock.
     pub on_behalf_of_id: Option<Uuid>,
+    /// Who did it; none for the clock.
+    pub actor_id: Option<Uuid>,
     /// What was said.
     pub note: Option<String>,
     /// How many: claimed, or delivered.

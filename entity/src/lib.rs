@@ -6,16 +6,25 @@ mod choice;
 pub mod key;
 pub mod time;
 
+pub mod access_token;
+pub mod account;
+pub mod account_grant;
 pub mod area;
 pub mod attachment;
+pub mod audit_entry;
 pub mod category;
 pub mod check_in;
 pub mod claim;
 pub mod claim_event;
+pub mod idempotency_key;
 pub mod list_item;
 pub mod member;
 pub mod member_check_in;
+pub mod outbox;
 pub mod party;
 pub mod rating;
+pub mod refresh_token;
+pub mod session;
+pub mod sign_in_failure;
 
 pub use time::Timestamp;

@@ -13,6 +13,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("{id}", "BLOB", "UUID"),
     ("{text}", "TEXT", "TEXT COLLATE \"C\""),
     ("{time}", "BIGINT", "BIGINT"),
+    ("{serial}", "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
     ("{real}", "DOUBLE", "DOUBLE PRECISION"),
     (
         "{live}",
@@ -31,12 +32,37 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Tables whose rows are never changed and never deleted: the database itself refuses it, whoever asks.
+const APPEND_ONLY: &[&str] = &["audit_entry", "claim_event"];
+
+fn append_only(table: &str, sqlite: bool) -> String {
+    if sqlite {
+        let refuse = |verb: &str| {
+            format!(
+                "CREATE TRIGGER {table}_no_{} BEFORE {verb} ON {table} \
+                 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;",
+                verb.to_lowercase()
+            )
+        };
+        return refuse("UPDATE") + &refuse("DELETE");
+    }
+    format!(
+        "CREATE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$; \
+         CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} \
+         FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_append_only();"
+    )
+}
+
 /// Runs `text`, one or more statements, after putting this database's words in.
 pub(crate) async fn run(manager: &SchemaManager<'_>, text: &str) -> Result<(), DbErr> {
     let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
     let text = WORDS.iter().fold(text.to_owned(), |text, (word, on_sqlite, on_postgres)| {
         text.replace(word, if sqlite { on_sqlite } else { on_postgres })
     });
+    let text = APPEND_ONLY
+        .iter()
+        .fold(text, |text, table| text.replace(&format!("{{{table} is append-only}}"), &append_only(table, sqlite)));
     manager.get_connection().execute_unprepared(&text).await?;
     Ok(())
 }

@@ -10,6 +10,8 @@ mod m0004_category;
 mod m0005_list_item;
 mod m0006_claim;
 mod m0007_attachment;
+mod m0008_account;
+mod m0009_record;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationName, MigrationStatus, MigratorTrait};
@@ -29,6 +31,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_list_item::Migration),
             Box::new(m0006_claim::Migration),
             Box::new(m0007_attachment::Migration),
+            Box::new(m0008_account::Migration),
+            Box::new(m0009_record::Migration),
         ]
     }
 }

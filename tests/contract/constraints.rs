@@ -96,6 +96,7 @@ async fn a_choice_holds_no_unknown_word(world: World) {
     given.need(&community).await;
     given.service(&unit).await;
     given.claim(&given.resource(&unit).await, &community).status(ClaimStatus::Completed).await;
+    world.lift_append_only("claim_event").await;
     for (table, column) in CHOICES {
         let refused = set(&world, table, column, "SLEEPING".into()).await;
         let refused = refused.expect_err(&format!("{table}.{column} holds an unknown word"));

@@ -56,6 +56,9 @@ impl Crowd {
     pub async fn grow(&self, rounds: usize) {
         for round in 0..rounds {
             self.grow_places_and_check_ins().await;
+            let accounts: Vec<_> = (0..GAIN).map(|_| self.given.account()).collect();
+            self.given.write_all(accounts, all).await;
+            self.given.write_all((0..GAIN).map(|_| self.given.audit_entry("updateNeed")), all).await;
             let items = self.parties().flat_map(|party| self.items_of(party, GAIN));
             self.given.write_all(items, all).await;
             // Each claimant has its turn, so that all of them claim alike.

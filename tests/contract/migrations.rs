@@ -74,10 +74,25 @@ fn first_rows() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
         ("claim_event", vec![("id", id(10)), ("claim_id", id(9)), ("action", "PROPOSE".into()), ("to_status", "PROPOSED".into()), ("at", 1_i64.into())]),
         ("rating", vec![("id", id(11)), ("claim_id", id(9)), ("by_id", id(2)), ("stars", 5.into()), ("at", 1_i64.into())]),
         ("attachment", vec![("id", id(12)), ("item_id", id(8)), ("url", "https://files.example/1".into()), ("created_at", 1_i64.into())]),
+        ("account", vec![("id", id(13)), ("username", "li".into()), ("name", "李华".into()), ("is_disabled", false.into()), ("is_demo", false.into())]),
+        ("account_grant", vec![("id", id(14)), ("account_id", id(13)), ("role", "ADMIN".into()), ("granted_at", 1_i64.into())]),
+        ("session", vec![("id", id(15)), ("account_id", id(13)), ("created_at", 1_i64.into()), ("expires_at", 2_i64.into())]),
+        ("refresh_token", vec![("hash", "ab".into()), ("session_id", id(15)), ("created_at", 1_i64.into()), ("expires_at", 2_i64.into())]),
+        ("access_token", vec![
+            ("id", id(16)), ("account_id", id(13)), ("name", "脚本".into()), ("hash", "cd".into()), ("may_write", true.into()),
+            ("created_at", 1_i64.into()), ("expires_at", 2_i64.into()),
+        ]),
+        ("sign_in_failure", vec![("subject", "account:li".into()), ("failures", 1.into()), ("since", 1_i64.into())]),
+        ("audit_entry", vec![
+            ("id", id(17)), ("at", 1_i64.into()), ("source", "API".into()), ("actor_id", id(13)), ("action", "updateNeed".into()),
+            ("subject", "x".into()), ("changes", "[]".into()),
+        ]),
+        ("idempotency_key", vec![("account_id", id(13)), ("key", "k".into()), ("fingerprint", "ef".into()), ("created_at", 1_i64.into())]),
+        ("outbox", vec![("at", 1_i64.into()), ("subject", "x".into())]),
     ];
     for (table, row) in &mut rows {
         match *table {
-            "area" | "member" | "claim" => row.extend(made()),
+            "area" | "member" | "claim" | "account" => row.extend(made()),
             "party" | "list_item" => row.extend(place().into_iter().chain(made())),
             "check_in" | "member_check_in" => row.extend(place().into_iter().chain(asked())),
             _ => {}
@@ -114,17 +129,26 @@ fn expected_columns() -> BTreeMap<String, BTreeSet<String>> {
         ($($table:ident),+) => { BTreeMap::from([$(of::<entity::$table::Entity>()),+]) };
     }
     entities!(
+        access_token,
+        account,
+        account_grant,
         area,
         attachment,
+        audit_entry,
         category,
         check_in,
         claim,
         claim_event,
+        idempotency_key,
         list_item,
         member,
         member_check_in,
+        outbox,
         party,
-        rating
+        rating,
+        refresh_token,
+        session,
+        sign_in_failure
     )
 }
 

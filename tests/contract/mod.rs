@@ -6,6 +6,7 @@ mod crowd;
 mod filters;
 mod given;
 mod imports;
+mod machine;
 mod migrations;
 mod paging;
 mod schema;

@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -13,6 +13,8 @@ use tower::ServiceExt;
 #[derive(Clone)]
 pub struct Client {
     router: Router,
+    token: Option<String>,
+    language: &'static str,
 }
 
 /// What the server said.
@@ -27,7 +29,17 @@ pub struct Answer {
 
 impl Client {
     pub fn new(router: Router) -> Self {
-        Self { router }
+        Self { router, token: None, language: "en" }
+    }
+
+    /// The same door, with this token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same, who reads Chinese.
+    pub fn in_chinese(&self) -> Self {
+        Self { language: "zh-CN", ..self.clone() }
     }
 
     /// What it asks, for requests whose answers are not texts.
@@ -58,6 +70,39 @@ impl Client {
         self.ask(query).await.good().clone()
     }
 
+    /// Does a mutation, given as its field with arguments and selection, with `userErrors` added, and answers with its payload.
+    pub async fn payload(&self, mutation: &str, input: Value, selection: &str) -> Value {
+        let mut kind = mutation.to_owned();
+        kind[..1].make_ascii_uppercase();
+        let document = format!(
+            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {selection} userErrors {{ code message path nodes {{ id }} }} }} }}"
+        );
+        self.ask_with(&document, json!({ "input": input })).await.good()[mutation].clone()
+    }
+
+    /// Does a mutation that is done.
+    #[track_caller]
+    pub fn does(&self, mutation: &str, input: Value, selection: &str) -> impl Future<Output = Value> {
+        let asked_at = Location::caller();
+        async move {
+            let payload = self.payload(mutation, input, selection).await;
+            assert_eq!(payload["userErrors"], json!([]), "{mutation} at {asked_at}");
+            payload
+        }
+    }
+
+    /// Tries a mutation that is refused, and answers with the one code.
+    #[track_caller]
+    pub fn is_refused(&self, mutation: &str, input: Value) -> impl Future<Output = String> {
+        let asked_at = Location::caller();
+        async move {
+            let payload = self.payload(mutation, input, "").await;
+            let errors = payload["userErrors"].as_array().expect("a list").clone();
+            assert_eq!(errors.len(), 1, "{mutation} at {asked_at}: {payload}");
+            errors[0]["code"].as_str().expect("a code").to_owned()
+        }
+    }
+
     /// The rows of a list under a filter, by one of their fields, sorted.
     pub async fn list(&self, list: &str, name: &str, filter: &str) -> Vec<String> {
         let answer =
@@ -85,7 +130,13 @@ impl Client {
     }
 
     /// Sends a request of any kind.
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        if let Some(token) = &self.token {
+            let token = format!("Bearer {token}").parse().expect("a header");
+            request.headers_mut().entry(AUTHORIZATION).or_insert(token);
+        }
+        let language = self.language.parse().expect("a header");
+        request.headers_mut().entry(ACCEPT_LANGUAGE).or_insert(language);
         let response = self.router.clone().oneshot(request).await.expect("a router answers everything");
         let (status, headers) = (response.status(), response.headers().clone());
         let body = to_bytes(response.into_body(), usize::MAX).await.expect("a whole body");

@@ -4,10 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use api::app::App;
-use api::config::{Budget, Connections, Front};
+use api::config::{Connections, Front};
 use api::http::{Door, serve};
-use api::kernel::clock::Clock;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,8 +24,7 @@ pub struct Listening {
 impl Listening {
     /// Over a world's database.
     pub async fn start(world: &World, connections: Connections, front: Front) -> Self {
-        let app = App::new(world.database.clone(), Clock::Stopped(world.now), Budget::default());
-        Self::with(Door::new(app, front).expect("settings that hold"), connections).await
+        Self::with(world.door(front), connections).await
     }
 
     pub async fn with(door: Door, connections: Connections) -> Self {

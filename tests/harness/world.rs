@@ -7,12 +7,13 @@ use api::config::{Budget, Front};
 use api::database::Database;
 use api::http::Door;
 use api::kernel::clock::Clock;
-use entity::Timestamp;
-use sea_orm::DbBackend;
+use entity::account_grant::{self, Role};
+use entity::{Timestamp, account, area, member, party};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::app::Client;
 use super::database::{Content, Databases};
-use super::given::Given;
+use super::given::{Given, Row};
 use super::postgres::Server;
 
 /// What a case gets.
@@ -22,6 +23,10 @@ pub struct World {
     pub backend: DbBackend,
     /// 2026-03-02, a Monday, 10:00 in Shanghai.
     pub now: Timestamp,
+    /// Stands still until it is moved.
+    pub clock: Clock,
+    /// What `stranger` and all others ask.
+    pub app: App,
     /// Rows to begin with.
     pub given: Given,
     /// Somebody who is not signed in.
@@ -36,15 +41,87 @@ impl World {
         let database = databases.make(Content::Migrated).await;
         let now = Timestamp::parse("2026-03-02T02:00:00Z").expect("a moment");
         let given = Given::new(database.clone(), now);
-        let app = App::new(database.clone(), Clock::Stopped(now), Budget::default());
-        let stranger = Client::new(api::http::router(app));
-        Self { backend: database.backend(), database, now, given, stranger, databases }
+        let clock = Clock::stopped(now);
+        let app = App::new(database.clone(), clock.clone(), Budget::default());
+        let stranger = Client::new(api::http::router(app.clone()));
+        Self { backend: database.backend(), database, now, clock, app, given, stranger, databases }
     }
 
     /// Somebody who is not signed in, at a door with other settings.
     pub fn stranger_at(&self, front: Front) -> Client {
-        let app = App::new(self.database.clone(), Clock::Stopped(self.now), Budget::default());
-        Client::new(Arc::new(Door::new(app, front).expect("settings that hold")).router())
+        Client::new(Arc::new(self.door(front)).router())
+    }
+
+    /// A door with other settings.
+    pub fn door(&self, front: Front) -> Door {
+        Door::new(self.app_over(self.database.clone()), front).expect("settings that hold")
+    }
+
+    /// The application over another database, or over this one in another way.
+    pub fn app_over(&self, database: Database) -> App {
+        App::new(database, self.clock.clone(), Budget::default())
+    }
+
+    /// A liaison (单位联络员) of a unit.
+    pub async fn liaison_of(&self, unit: &party::Model) -> Client {
+        self.signed_in(Role::UnitLiaison, |grant| grant.on(unit)).await
+    }
+
+    /// Staff (社区工作者) of a community.
+    pub async fn clerk_of(&self, community: &party::Model) -> Client {
+        self.signed_in(Role::CommunityStaff, |grant| grant.on(community)).await
+    }
+
+    /// The manager (区域管理员) of an area.
+    pub async fn manager_of(&self, area: &area::Model) -> Client {
+        self.signed_in(Role::AreaManager, |grant| grant.within(area)).await
+    }
+
+    /// An analyst (分析员) of an area.
+    pub async fn analyst_of(&self, area: &area::Model) -> Client {
+        self.signed_in(Role::Analyst, |grant| grant.within(area)).await
+    }
+
+    /// A grid worker (网格员).
+    pub async fn grid_worker_of(&self, grid: &area::Model) -> Client {
+        self.signed_in(Role::GridWorker, |grant| grant.within(grid)).await
+    }
+
+    /// A person (党员) who is signed in.
+    pub async fn person(&self, member: &member::Model) -> Client {
+        self.signed_in(Role::Member, |grant| grant.of(member)).await
+    }
+
+    /// An administrator (系统管理员).
+    pub async fn admin(&self) -> Client {
+        self.signed_in(Role::Admin, |grant| grant).await
+    }
+
+    /// Somebody with a new account and one grant.
+    pub async fn signed_in(
+        &self,
+        role: Role,
+        scope: impl FnOnce(Row<account_grant::Model>) -> Row<account_grant::Model>,
+    ) -> Client {
+        let account = self.given.account().await;
+        scope(self.given.grant(&account, role)).await;
+        self.token_of(&account).await
+    }
+
+    /// Somebody who asks with a new token of an account.
+    pub async fn token_of(&self, account: &account::Model) -> Client {
+        let (token, row) = self.given.access_token(account);
+        row.await;
+        self.stranger.with_token(&token)
+    }
+
+    /// Takes away what keeps a table append-only, so that a case can spoil it as somebody with a console would.
+    pub async fn lift_append_only(&self, table: &str) {
+        let lift = match self.backend {
+            DbBackend::Sqlite => format!("DROP TRIGGER {table}_no_update; DROP TRIGGER {table}_no_delete"),
+            _ => format!("DROP TRIGGER {table}_no_change ON {table}"),
+        };
+        self.database.writer.execute_unprepared(&lift).await.expect("the table is append-only");
     }
 
     /// Another database of the same kind, without any table.

@@ -29,6 +29,12 @@ pub fn above(path: &str) -> impl Iterator<Item = &str> {
     parent.match_indices('/').filter_map(|(slash, _)| path.get(..=slash))
 }
 
+/// Whether `path` lies in the subtree of `top`, itself included.
+#[must_use]
+pub fn is_within(path: &str, top: &str) -> bool {
+    path.starts_with(top)
+}
+
 /// Whether an area of level `child` may lie in one of level `parent`: lower in it, or a grid in a larger grid.
 #[must_use]
 pub fn may_lie_in(child: AreaLevel, parent: AreaLevel) -> bool {

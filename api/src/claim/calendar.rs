@@ -1,34 +1,137 @@
-//! Working days: Monday to Friday in the districts' time zone.
+//! Working days, and how many of them the two sides have for what they owe each other.
 
-use chrono::{Datelike, Days, Weekday};
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 use entity::Timestamp;
+use entity::claim::ClaimStatus;
 
-/// The end of the working day that is `days` working days after the day of `start`: a claim proposed on Monday with
-/// 5 days to answer is due when the next Monday ends.
-#[must_use]
-pub fn due(start: Timestamp, days: u32) -> Timestamp {
-    let mut day = start.day();
-    let mut left = days;
-    while left > 0 {
-        let Some(next) = day.checked_add_days(Days::new(1)) else { break };
-        day = next;
-        if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
-            left -= 1;
+/// Which days are worked: Monday to Friday in the districts' time zone, but for holidays (节假日) and make-up days (调休).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calendar {
+    holidays: BTreeSet<NaiveDate>,
+    workdays: BTreeSet<NaiveDate>,
+}
+
+impl Calendar {
+    /// Reads a table of days that are not what their weekday says: CSV with the head `date,kind`, dates as YYYY-MM-DD, kinds
+    /// `holiday` and `workday`.
+    ///
+    /// # Errors
+    /// What is wrong with it, and in which line.
+    pub fn read(table: &str) -> Result<Self, String> {
+        let mut calendar = Self::default();
+        let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(table.as_bytes());
+        let head = rows.headers().map_err(|error| error.to_string())?;
+        if head.iter().collect::<Vec<_>>() != ["date", "kind"] {
+            return Err("line 1: the head is not date,kind".into());
+        }
+        for (line, row) in (2..).zip(rows.records()) {
+            let row = row.map_err(|error| format!("line {line}: {error}"))?;
+            let (day, kind) = (row.get(0).unwrap_or_default(), row.get(1).unwrap_or_default());
+            let day: NaiveDate = day.parse().map_err(|_| format!("line {line}: {day:?} is no date like 2026-10-01"))?;
+            match kind {
+                "holiday" => calendar.holidays.insert(day),
+                "workday" => calendar.workdays.insert(day),
+                _ => return Err(format!("line {line}: {kind:?} is neither holiday nor workday")),
+            };
+        }
+        Ok(calendar)
+    }
+
+    /// Whether the day is worked.
+    #[must_use]
+    pub fn is_worked(&self, day: NaiveDate) -> bool {
+        let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+        self.workdays.contains(&day) || (!weekend && !self.holidays.contains(&day))
+    }
+
+    /// The end of the working day that is `days` working days after the day of `start`: a claim proposed on Monday with
+    /// 5 days to answer is due when the next Monday ends.
+    #[must_use]
+    pub fn due(&self, start: Timestamp, days: u32) -> Timestamp {
+        let mut day = start.day();
+        let mut left = days;
+        while left > 0 {
+            let Some(next) = day.checked_add_days(Days::new(1)) else { break };
+            day = next;
+            if self.is_worked(day) {
+                left -= 1;
+            }
+        }
+        day.checked_add_days(Days::new(1)).map_or(start, Timestamp::start_of)
+    }
+}
+
+/// How long each side has, which differs from place to place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Working days to answer a proposal; then it expires.
+    pub days_to_answer: u32,
+    /// Working days to confirm a delivery; then the clock does. None: it waits for ever.
+    pub days_to_confirm: Option<u32>,
+    /// Which days are worked.
+    pub calendar: Calendar,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { days_to_answer: 5, days_to_confirm: Some(10), calendar: Calendar::default() }
+    }
+}
+
+impl Rules {
+    /// When the step is due that a claim awaits once it has come to `status` at `now`: the answer, the delivery, the
+    /// confirmation. None where nothing is, or no date was named.
+    #[must_use]
+    pub fn due(&self, status: ClaimStatus, now: Timestamp, deliver_by: Option<Timestamp>) -> Option<Timestamp> {
+        match status {
+            ClaimStatus::Proposed => Some(self.calendar.due(now, self.days_to_answer)),
+            ClaimStatus::Accepted | ClaimStatus::InProgress => deliver_by,
+            ClaimStatus::Delivered => self.days_to_confirm.map(|days| self.calendar.due(now, days)),
+            _ => None,
         }
     }
-    day.checked_add_days(Days::new(1)).map_or(start, Timestamp::start_of)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn due(calendar: &Calendar, start: &str, days: u32) -> Option<String> {
+        Timestamp::parse(start).map(|start| calendar.due(start, days).to_string())
+    }
+
     #[test]
     fn weekends_do_not_count() {
-        let text = |start: &str, days| Timestamp::parse(start).map(|start| due(start, days).to_string());
+        let plain = Calendar::default();
         // 2026-03-02 is a Monday; the fifth working day after it is the next Monday.
-        assert_eq!(text("2026-03-02T10:00:00+08:00", 5).as_deref(), Some("2026-03-09T16:00:00Z"));
-        assert_eq!(text("2026-03-06T23:59:00+08:00", 1).as_deref(), Some("2026-03-09T16:00:00Z"));
-        assert_eq!(text("2026-03-07T10:00:00+08:00", 1).as_deref(), Some("2026-03-09T16:00:00Z"));
+        assert_eq!(due(&plain, "2026-03-02T10:00:00+08:00", 5).as_deref(), Some("2026-03-09T16:00:00Z"));
+        assert_eq!(due(&plain, "2026-03-06T23:59:00+08:00", 1).as_deref(), Some("2026-03-09T16:00:00Z"));
+        assert_eq!(due(&plain, "2026-03-07T10:00:00+08:00", 1).as_deref(), Some("2026-03-09T16:00:00Z"));
+    }
+
+    #[test]
+    fn holidays_do_not_count_and_make_up_days_do() {
+        let table = "date,kind\n2026-10-01,holiday\n2026-10-02,holiday\n2026-10-10,workday\n";
+        let calendar = Calendar::read(table).unwrap_or_default();
+        // From Wednesday: Thursday and Friday are holidays, so Monday is the first.
+        assert_eq!(due(&calendar, "2026-09-30T10:00:00+08:00", 1).as_deref(), Some("2026-10-05T16:00:00Z"));
+        // From Friday: Saturday the 10th is worked.
+        assert_eq!(due(&calendar, "2026-10-09T10:00:00+08:00", 1).as_deref(), Some("2026-10-10T16:00:00Z"));
+    }
+
+    #[test]
+    fn a_bad_table_names_its_line() {
+        let fault = |table: &str| Calendar::read(table).err();
+        assert_eq!(fault("day,kind\n").as_deref(), Some("line 1: the head is not date,kind"));
+        assert_eq!(
+            fault("date,kind\n2026-10-01,holiday\n1 Oct,holiday\n").as_deref(),
+            Some("line 3: \"1 Oct\" is no date like 2026-10-01")
+        );
+        assert_eq!(
+            fault("date,kind\n2026-10-01,rest\n").as_deref(),
+            Some("line 2: \"rest\" is neither holiday nor workday")
+        );
     }
 }

@@ -6,10 +6,12 @@ use sea_orm::sea_query::ExprTrait;
 
 use super::filter::{ClaimFilter, ClaimStatusOp};
 use super::types::{Claim, claim, for_the_sides};
+use crate::account::Account;
 use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IdOp, choice_operators, column, filter, id, one};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::parent;
+use crate::kernel::loader::find;
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, whole};
 use crate::kernel::scalar::DateTime;
@@ -54,24 +56,32 @@ object! {
         self.0.at.into()
     }
 
+    /// Who did it; null for the clock, and where it is not this viewer's to know.
+    async fn actor(&self, context: &Context<'_>) -> Option<Result<Account>> {
+        Some(find::<entity::account::Entity>(context, self.0.actor_id?).await.transpose()?.map(Account))
+    }
+
     /// The party for whom it was done; null for the clock, and where it is not this viewer's to know.
     async fn on_behalf_of(&self, context: &Context<'_>) -> Option<Result<Party>> {
-        Some(party(context, for_the_sides(context, self.0.on_behalf_of_id)?).await)
+        match for_the_sides(context, self.0.claim_id, self.0.on_behalf_of_id).await? {
+            Ok(key) => Some(party(context, key).await),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// What was said; for the two sides.
-    async fn note(&self, context: &Context<'_>) -> Option<&String> {
-        for_the_sides(context, self.0.note.as_ref())
+    async fn note(&self, context: &Context<'_>) -> Option<Result<&String>> {
+        for_the_sides(context, self.0.claim_id, self.0.note.as_ref()).await
     }
 
     /// How many: claimed, or delivered; for the two sides.
-    async fn quantity(&self, context: &Context<'_>) -> Option<i32> {
-        for_the_sides(context, self.0.quantity)
+    async fn quantity(&self, context: &Context<'_>) -> Option<Result<i32>> {
+        for_the_sides(context, self.0.claim_id, self.0.quantity).await
     }
 
     /// How many people it served; for the two sides.
-    async fn people_served(&self, context: &Context<'_>) -> Option<i32> {
-        for_the_sides(context, self.0.people_served)
+    async fn people_served(&self, context: &Context<'_>) -> Option<Result<i32>> {
+        for_the_sides(context, self.0.claim_id, self.0.people_served).await
     }
 }
 

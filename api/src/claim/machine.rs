@@ -65,10 +65,13 @@ pub fn replay(
     status.ok_or(0)
 }
 
-/// Whether a claim with this status is live: it holds the quantity claimed, and there may be only one of a claimant on an item.
+/// The statuses of a live claim: it holds the quantity claimed, and there may be only one of a claimant on an item.
+pub const LIVE: [ClaimStatus; 4] = [Proposed, Accepted, InProgress, Delivered];
+
+/// Whether a claim with this status is live.
 #[must_use]
-pub const fn is_live(status: ClaimStatus) -> bool {
-    matches!(status, Proposed | Accepted | InProgress | Delivered)
+pub fn is_live(status: ClaimStatus) -> bool {
+    LIVE.contains(&status)
 }
 
 /// Who provides: for a need the claimant does the work and the owner receives it, else the other way round.

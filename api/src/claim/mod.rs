@@ -1,13 +1,19 @@
 //! Claims (认领): one party takes up what another listed.
 
+pub mod actions;
 pub mod calendar;
+pub mod clock;
 pub mod event;
 pub mod filter;
 pub mod machine;
+pub mod mutation;
 pub mod quantity;
+pub mod rules;
 pub mod types;
 
 pub use event::{ClaimEvent, ClaimEventFilter, ClaimEventOrder, ClaimEvents};
 pub use filter::{ClaimFilter, ClaimOrder, ClaimsOp};
+pub use mutation::ClaimMutation;
+pub(crate) use mutation::as_party;
 pub(crate) use types::for_the_sides;
 pub use types::{Claim, Claims, ClaimsMade, ClaimsOfItem, ClaimsOfParty, ClaimsReceived, claim, find_claim};

@@ -2,22 +2,30 @@
 
 use async_graphql::{Context, ID, SimpleObject};
 use entity::claim::{self, ClaimDirection, ClaimStatus};
+use entity::claim_event::ClaimAction;
+use futures_util::try_join;
+use sea_orm::Iterable;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 
 use super::event::EventsOfClaim;
 use super::filter::{ClaimFilter, ClaimOrder};
+use super::mutation::as_party;
+use super::rules::Standing;
 use crate::attachment::{self, Attachment};
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
-use crate::kernel::loader::{find, neighbour, rows, viewer};
+use crate::kernel::loader::{Test, find, neighbour, passes, rows, viewer};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::scalar::DateTime;
-use crate::kernel::viewer::Viewer;
+use crate::kernel::scope::Scope;
 use crate::list_item::{ListItem, item};
 use crate::party::{Community, Party, Unit, community, party, unit};
+use crate::payload::{UserError, may_write, why_not};
 use crate::rating::{self, Rating};
+use crate::reach::sees_a_side;
+use crate::roles::{self, Permission};
 
 node!(
     /// One party takes up another's list item.
@@ -107,8 +115,8 @@ object! {
     }
 
     /// What the claimant said; for the two sides.
-    async fn note(&self, context: &Context<'_>) -> Option<&String> {
-        for_the_sides(context, self.0.note.as_ref())
+    async fn note(&self, context: &Context<'_>) -> Option<Result<&String>> {
+        for_the_sides(context, self.0.id, self.0.note.as_ref()).await
     }
 
     /// How many were delivered (交付数量); null until then.
@@ -161,6 +169,64 @@ object! {
     async fn version(&self) -> i32 {
         self.0.version
     }
+
+    /// What the viewer may do to it now, for any party or for this one.
+    async fn available_actions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "For this party alone.")] as_party_id: Option<ID>,
+    ) -> Result<Vec<ClaimAction>> {
+        let Ok(named) = as_party(as_party_id.as_ref()) else { return Ok(Vec::new()) };
+        if may_write(viewer(context)).is_err() {
+            return Ok(Vec::new());
+        }
+        let known = Known::of(context, &self.0).await?;
+        let standing = known.standing(&self.0);
+        let parties = named.map_or_else(|| vec![self.0.claimant_id, self.0.owner_id], |named| vec![named]);
+        let may = |action: &ClaimAction| parties.iter().any(|party| standing.step(*action, Some(*party)).is_ok());
+        Ok(ClaimAction::iter().filter(may).collect())
+    }
+
+    /// Why the viewer may not do this to it now: what the mutation would answer. Null: they may.
+    async fn why_not(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What.")] action: ClaimAction,
+        #[graphql(desc = "For which party. Needed only by who acts for both sides.")] as_party_id: Option<ID>,
+    ) -> Option<Result<UserError>> {
+        let refused = async {
+            may_write(viewer(context))?;
+            let named = as_party(as_party_id.as_ref())?;
+            let known = Known::of(context, &self.0).await?;
+            known.standing(&self.0).step(action, named)?;
+            Ok(())
+        };
+        why_not(refused.await)
+    }
+}
+
+/// What is read to tell what somebody may do to a claim.
+struct Known {
+    acts_for_claimant: bool,
+    acts_for_owner: bool,
+    rated_by: Vec<Uuid>,
+}
+
+impl Known {
+    async fn of(context: &Context<'_>, claim: &claim::Model) -> Result<Self> {
+        let acts = async |key| {
+            let party = neighbour::<entity::party::Entity>(context, key).await?;
+            Ok::<_, Error>(roles::may(viewer(context), Permission::ActFor, &party))
+        };
+        let (acts_for_claimant, acts_for_owner, ratings) =
+            try_join!(acts(claim.claimant_id), acts(claim.owner_id), rating::of_claim(context, claim.id))?;
+        Ok(Self { acts_for_claimant, acts_for_owner, rated_by: ratings.iter().map(|rating| rating.0.by_id).collect() })
+    }
+
+    fn standing<'k>(&'k self, claim: &'k claim::Model) -> Standing<'k> {
+        let Self { acts_for_claimant, acts_for_owner, ref rated_by } = *self;
+        Standing { claim, acts_for_claimant, acts_for_owner, rated_by }
+    }
 }
 
 /// What was promised when a claim was made: the item as it stood then.
@@ -193,11 +259,32 @@ impl ClaimTerms {
     }
 }
 
+/// The viewer sees everything of one of a claim's sides, and so what the two say to each other.
+#[derive(Debug)]
+pub(crate) struct IsInside;
+
+impl Test for IsInside {
+    type Entity = claim::Entity;
+
+    fn holds(at: Scope<'_>) -> Expr {
+        sees_a_side(at)
+    }
+}
+
 /// What only the two sides of a claim may read.
-pub(crate) fn for_the_sides<T>(context: &Context<'_>, value: Option<T>) -> Option<T> {
-    value.filter(|_| match viewer(context) {
-        Viewer::Anonymous => false,
-    })
+pub(crate) async fn for_the_sides<T>(context: &Context<'_>, claim: Uuid, value: Option<T>) -> Option<Result<T>> {
+    let value = value?;
+    if !roles::may_somewhere(viewer(context), Permission::See) {
+        return None;
+    }
+    if roles::may_everywhere(viewer(context), Permission::See) {
+        return Some(Ok(value));
+    }
+    match passes::<IsInside>(context, claim).await {
+        Ok(true) => Some(Ok(value)),
+        Ok(false) => None,
+        Err(error) => Some(Err(error)),
+    }
 }
 
 list!(

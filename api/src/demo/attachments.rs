@@ -44,6 +44,8 @@ fn link(
         name: Some(format!("{}{}.{ending}", dice.pick(names), position + 1)),
         media_type: Some(media_type.to_owned()),
         bytes: Some(dice.between(40_000, most)),
+        uploaded_by_id: None,
+        content_hash: None,
         created_at: at,
     }
 }

@@ -201,6 +201,7 @@ impl Made<'_> {
                 to_status: step.to,
                 at: step.at,
                 on_behalf_of_id: self.sides.party(step.side),
+                actor_id: None,
                 note: words(step.action, note, dice),
                 quantity,
                 people_served,

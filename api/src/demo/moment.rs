@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use entity::Timestamp;
 
-use crate::claim::calendar;
+use crate::claim::calendar::Calendar;
 
 pub(super) const MINUTE: i64 = 60_000;
 pub(super) const HOUR: i64 = 60 * MINUTE;
@@ -47,7 +47,7 @@ impl Moment {
 
 /// The midnight that follows `days` working days after the day of `start`, as the clock of claims counts them.
 pub(super) fn due(start: Timestamp, days: u32) -> Moment {
-    Moment(calendar::due(start, days).milliseconds())
+    Moment(Calendar::default().due(start, days).milliseconds())
 }
 
 /// The earliest moment whose `days` working days to answer are not over a day after `now`.

@@ -3,14 +3,31 @@
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::refusal::Refusal;
+use crate::account::identity;
 use crate::app::App;
+use crate::kernel::error::Error;
 use crate::kernel::viewer::Viewer;
 
-/// Whoever sends no token asks as nobody in particular. A token that is not accepted refuses the request: to answer it as
+/// Whoever sends no token asks as nobody in particular. A token that is not good refuses the request: to answer it as
 /// nobody's would hide what is wrong.
-pub(super) async fn viewer(_app: &App, headers: &HeaderMap) -> Result<Viewer, Refusal> {
-    if headers.contains_key(header::AUTHORIZATION) {
-        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "this token is not accepted"));
+pub(super) async fn viewer(app: &App, headers: &HeaderMap) -> Result<Viewer, Refusal> {
+    let Some(header) = headers.get(header::AUTHORIZATION) else { return Ok(Viewer::Anonymous) };
+    let token = header.to_str().ok().and_then(|header| header.split_once(' '));
+    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    let found = match token {
+        Some(token) => identity::of_token(app, token).await,
+        None => Err(identity::void()),
+    };
+    found.map_err(|error| refusal(&error))
+}
+
+fn refusal(error: &Error) -> Refusal {
+    let status = match error {
+        Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    if status != StatusCode::UNAUTHORIZED {
+        tracing::error!(%error, "A token could not be looked up");
     }
-    Ok(Viewer::Anonymous)
+    Refusal::new(status, error.code(), error.message())
 }

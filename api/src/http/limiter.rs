@@ -8,6 +8,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use sea_orm::prelude::Uuid;
+
 use super::refusal::Refusal;
 use crate::config::Front;
 use crate::kernel::viewer::Viewer;
@@ -17,15 +19,16 @@ use crate::kernel::viewer::Viewer;
 enum Key {
     /// An address; of version 6, the network that a household or an office is given.
     Address(IpAddr),
+    /// An account, wherever it asks from.
+    Account(Uuid),
 }
 
 /// Whose buckets a request takes from: those of the address it comes from, and of the viewer where they are somebody.
 fn keys(viewer: &Viewer, address: Option<IpAddr>, spares_loopback: bool) -> impl Iterator<Item = Key> {
-    let address = address.filter(|address| !(spares_loopback && address.is_loopback())).map(network).map(Key::Address);
-    let account = match viewer {
-        Viewer::Anonymous => None,
-    };
-    address.into_iter().chain(account)
+    let is_spared = spares_loopback && address.is_some_and(|address| address.is_loopback());
+    let address = address.map(network).map(Key::Address);
+    let account = viewer.account().map(Key::Account);
+    address.into_iter().chain(account).filter(move |_| !is_spared)
 }
 
 fn network(address: IpAddr) -> IpAddr {

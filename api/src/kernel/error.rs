@@ -17,6 +17,12 @@ pub enum Error {
     /// A cursor that is none, or is of another list, filter or order.
     #[error("{0}")]
     BadCursor(String),
+    /// Whoever asks is not who they say, or not any more: the message says which token is wrong.
+    #[error("{0}")]
+    Unauthenticated(String),
+    /// Other writes were in the way each time it was tried.
+    #[error("too many others wrote to the same place just now: try again in a moment")]
+    Busy,
     /// The database failed, or cannot be reached. Masked from callers.
     #[error("the database: {0}")]
     Database(Arc<DbErr>),
@@ -42,6 +48,8 @@ impl Error {
             Self::BadRequest(_) => "BAD_REQUEST",
             Self::LimitExceeded(_) => "LIMIT_EXCEEDED",
             Self::BadCursor(_) => "BAD_CURSOR",
+            Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::Busy => "UNAVAILABLE",
             Self::Database(error) if is_outage(error) => "UNAVAILABLE",
             Self::Database(error) if was_given_up(error) => "TIMEOUT",
             Self::Database(_) | Self::Internal(_) => "INTERNAL",
@@ -52,8 +60,12 @@ impl Error {
     #[must_use]
     pub fn message(&self) -> String {
         match self.code() {
-            "UNAVAILABLE" => "the database cannot be reached just now: try again in a moment".into(),
-            "TIMEOUT" => "the database took longer than one statement may: ask for less".into(),
+            "UNAVAILABLE" if matches!(self, Self::Database(_)) => {
+                "the database cannot be reached just now: try again in a moment".into()
+            }
+            "TIMEOUT" if matches!(self, Self::Database(_)) => {
+                "the database took longer than one statement may: ask for less".into()
+            }
             "INTERNAL" => "something went wrong on our side: the log has it under this request's id".into(),
             _ => self.to_string(),
         }

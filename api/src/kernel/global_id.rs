@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::prelude::Uuid;
 
 /// The table that an id points into. The numbers are in every id ever given out: they never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Table {
     /// Areas.
@@ -31,9 +31,19 @@ pub enum Table {
     Rating = 10,
     /// Attachments.
     Attachment = 11,
+    /// Accounts.
+    Account = 12,
+    /// Grants.
+    Grant = 13,
+    /// Entries of the audit log.
+    AuditEntry = 14,
+    /// Personal access tokens.
+    AccessToken = 15,
+    /// Who asks, by their account's key.
+    Viewer = 16,
 }
 
-const TABLES: [Table; 11] = [
+const TABLES: [Table; 16] = [
     Table::Area,
     Table::Party,
     Table::CheckIn,
@@ -45,6 +55,11 @@ const TABLES: [Table; 11] = [
     Table::ClaimEvent,
     Table::Rating,
     Table::Attachment,
+    Table::Account,
+    Table::Grant,
+    Table::AuditEntry,
+    Table::AccessToken,
+    Table::Viewer,
 ];
 
 impl Table {

@@ -1,11 +1,11 @@
 //! The one way to rows: every fetch of a request is a key of this loader, and passes reach here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -21,6 +21,7 @@ use sea_orm::{
 use super::drive::{Now, Queue};
 use super::error::{Error, Result};
 use super::filter::can_be_stored;
+use super::global_id::Table;
 use super::list::{self, CountOf, List, Page, PageOf};
 use super::scope::{Keyed, Reach, Scope};
 use super::viewer::Viewer;
@@ -35,6 +36,7 @@ pub struct Rows {
     viewer: Viewer,
     now: Timestamp,
     cost: Arc<Cost>,
+    unmasked: Arc<Mutex<BTreeSet<(Table, Uuid)>>>,
 }
 
 /// What a request has cost the database.
@@ -45,6 +47,16 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// This clone of a connection, and no other, with its statements counted here.
+    #[must_use]
+    pub fn counts(self: &Arc<Self>, mut database: DatabaseConnection) -> DatabaseConnection {
+        let counted = Arc::clone(self);
+        database.set_metric_callback(move |_| {
+            counted.statements.fetch_add(1, Relaxed);
+        });
+        database
+    }
+
     /// Statements sent: SELECT, INSERT, UPDATE and DELETE.
     #[must_use]
     pub fn statements(&self) -> u64 {
@@ -61,20 +73,27 @@ impl Cost {
 impl Rows {
     /// Reads for `viewer` as of `now`.
     #[must_use]
-    pub fn new(mut database: DatabaseConnection, viewer: Viewer, now: Timestamp) -> Self {
+    pub fn new(database: DatabaseConnection, viewer: Viewer, now: Timestamp) -> Self {
         let cost = Arc::new(Cost::default());
-        let counted = Arc::clone(&cost);
-        // Only this clone of the connection is counted.
-        database.set_metric_callback(move |_| {
-            counted.statements.fetch_add(1, Relaxed);
-        });
-        Self { database, viewer, now, cost }
+        let database = cost.counts(database);
+        Self { database, viewer, now, cost, unmasked: Arc::default() }
     }
 
     /// What this request has cost so far.
     #[must_use]
     pub fn cost(&self) -> Arc<Cost> {
         Arc::clone(&self.cost)
+    }
+
+    /// Remembers that this request was shown somebody's contact in clear: its audit entry is written before it is answered.
+    pub fn remember_unmasked(&self, table: Table, key: Uuid) {
+        self.unmasked.lock().unwrap_or_else(PoisonError::into_inner).insert((table, key));
+    }
+
+    /// Whose contacts this request was shown in clear.
+    #[must_use]
+    pub fn unmasked(&self) -> Vec<(Table, Uuid)> {
+        self.unmasked.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 
     /// When this request asks.
@@ -109,20 +128,7 @@ impl Rows {
         condition: impl FnOnce(Scope<'_>) -> Expr + Send,
         more: impl FnOnce(&mut SelectStatement) + Send,
     ) -> Result<Vec<(Arc<Model<E>>, QueryResult)>> {
-        let statement = {
-            let at = self.scope();
-            let mut select = at.select::<E>();
-            for column in E::Column::iter() {
-                select.expr_as(at.column(column), sea_orm::sea_query::Alias::new(column.as_str()));
-            }
-            select.and_where(condition(at));
-            more(&mut select);
-            let (sql, values) = match at.backend {
-                DbBackend::Sqlite => select.build(SqliteQueryBuilder),
-                _ => select.build(PostgresQueryBuilder),
-            };
-            Statement::from_sql_and_values(at.backend, sql, values)
-        };
+        let statement = statement::<E>(self.scope(), condition, more);
         let rows = self.run(statement).await?;
         self.count(rows.len());
         rows.into_iter().map(|row| Ok((Arc::new(Model::<E>::from_query_result(&row, "")?), row))).collect()
@@ -135,6 +141,29 @@ impl Rows {
     fn count(&self, rows: usize) {
         self.cost.rows.fetch_add(rows as u64, Relaxed);
     }
+}
+
+/// Reads the rows of `E` that the viewer may see and that meet `condition`, with whatever else `more` selects.
+pub fn statement<E: Reach>(
+    at: Scope<'_>,
+    condition: impl FnOnce(Scope<'_>) -> Expr,
+    more: impl FnOnce(&mut SelectStatement),
+) -> Statement {
+    let mut select = at.select::<E>();
+    for column in E::Column::iter() {
+        select.expr_as(at.column(column), sea_orm::sea_query::Alias::new(column.as_str()));
+    }
+    select.and_where(condition(at));
+    more(&mut select);
+    built(&select, at.backend)
+}
+
+fn built(select: &SelectStatement, backend: DbBackend) -> Statement {
+    let (sql, values) = match backend {
+        DbBackend::Sqlite => select.build(SqliteQueryBuilder),
+        _ => select.build(PostgresQueryBuilder),
+    };
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
 /// A condition: `value` is one of `keys`, bound as one parameter.
@@ -209,6 +238,56 @@ impl<E: Reach> Loader<Row<E>> for Rows {
     }
 }
 
+/// A question about a row that is answered by yes or no, and asked for a whole level at once.
+pub trait Test: 'static {
+    /// The row's table.
+    type Entity: Reach;
+
+    /// Holds for the rows of which the answer is yes.
+    fn holds(at: Scope<'_>) -> Expr;
+}
+
+/// A loader's key: the row with this key passes the test.
+pub struct Passes<T>(Uuid, PhantomData<fn() -> T>);
+
+impl<T> Clone for Passes<T> {
+    fn clone(&self) -> Self {
+        Self(self.0, PhantomData)
+    }
+}
+
+impl<T> PartialEq for Passes<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<T> Eq for Passes<T> {}
+
+impl<T> Hash for Passes<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<T: Test> Loader<Passes<T>> for Rows {
+    type Value = ();
+    type Error = Error;
+
+    async fn load(&self, keys: &[Passes<T>]) -> Result<HashMap<Passes<T>, ()>> {
+        let statement = {
+            let at = self.scope();
+            let mut keys: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+            keys.sort_unstable();
+            let mut select = at.select::<T::Entity>();
+            select.expr(at.id()).and_where(one_of(at, at.id(), &keys)).and_where(T::holds(at));
+            built(&select, at.backend)
+        };
+        let rows = self.run(statement).await?;
+        rows.into_iter().map(|row| Ok((Passes(row.try_get_by_index(0)?, PhantomData), ()))).collect()
+    }
+}
+
 impl<L: List> Loader<PageOf<L>> for Rows {
     type Value = Arc<Page<Model<L::Entity>>>;
     type Error = Error;
@@ -260,6 +339,14 @@ pub fn viewer<'c>(context: &Context<'c>) -> &'c Viewer {
 /// Where the database fails.
 pub async fn find<E: Reach>(context: &Context<'_>, key: Uuid) -> Result<Option<Arc<Model<E>>>> {
     rows(context)?.load_one(Row::<E>::new(key)).await
+}
+
+/// Whether the row with this key is one that the viewer may see, and passes the test.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn passes<T: Test>(context: &Context<'_>, key: Uuid) -> Result<bool> {
+    Ok(rows(context)?.load_one(Passes::<T>(key, PhantomData)).await?.is_some())
 }
 
 /// The row with this key, which whoever sees the row that points at it may see too.

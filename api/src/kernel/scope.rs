@@ -41,7 +41,23 @@ macro_rules! keyed {
         }
     )+};
 }
-keyed!(area, party, check_in, member, member_check_in, category, list_item, claim, claim_event, rating, attachment);
+keyed!(
+    area,
+    party,
+    check_in,
+    member,
+    member_check_in,
+    category,
+    list_item,
+    claim,
+    claim_event,
+    rating,
+    attachment,
+    account,
+    account_grant,
+    audit_entry,
+    access_token
+);
 
 impl<'a> Scope<'a> {
     /// The outermost table of a statement.
@@ -75,6 +91,17 @@ impl<'a> Scope<'a> {
     pub fn exists<E: Reach>(self, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
         let inner = Self { depth: self.depth + 1, ..self };
         Expr::exists(inner.select::<E>().expr(Expr::cust("1")).and_where(condition(inner)).take())
+    }
+
+    /// Some row of `E` meets `condition`, whether or not the viewer may see it.
+    ///
+    /// For reach itself to say, where asking about reach would never end; anything else goes by `exists`.
+    #[must_use]
+    pub(crate) fn there_is<E: Reach>(self, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
+        let inner = Self { depth: self.depth + 1, ..self };
+        let mut select = Query::select();
+        select.from_as(E::default().table_ref(), inner.alias()).expr(Expr::cust("1")).and_where(condition(inner));
+        Expr::exists(select.take())
     }
 
     /// The row of `E` that `foreign_key` points at is one that the viewer may see: what a table's reach says of its neighbour.

@@ -20,7 +20,7 @@ use crate::kernel::loader::{find, neighbour, viewer};
 use crate::kernel::object::{interface, list, node, object};
 use crate::kernel::scalar::DateTime;
 use crate::kernel::scope::{Scope, all};
-use crate::party::{Contact, Party, Point, party};
+use crate::party::{Contact, Party, Point, Subject, party, shown};
 
 node!(
     /// What a party lacks.
@@ -69,7 +69,7 @@ interface! {
         field(name = "address", ty = "Option<&String>", desc = "Street address; the owner's, unless it says otherwise."),
         field(name = "location", ty = "Option<Point>", desc = "Where on the map; the owner's, unless it says otherwise."),
         field(
-            name = "contact", ty = "Option<Contact>", desc = "Whom to call: its own contact, else the owner's (联系人).",
+            name = "contact", ty = "Option<Result<Contact>>", desc = "Whom to call: its own contact, else the owner's (联系人).",
             arg(name = "unmask", ty = "bool", default = false, desc = "Asks for it in clear; logged where it is granted.")
         ),
         field(name = "published_at", ty = "Option<DateTime>", desc = "When it was published (发布时间)."),
@@ -221,9 +221,8 @@ macro_rules! list_item_object {
                 &self,
                 context: &Context<'_>,
                 #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
-            ) -> Option<Contact> {
-                let _ = unmask;
-                Some(Contact::shown_to(viewer(context)))
+            ) -> Option<Result<Contact>> {
+                contact(context, &self.0, unmask).await
             }
 
             /// When it was published (发布时间).
@@ -249,6 +248,18 @@ macro_rules! list_item_object {
             $($fields)*
         }
     };
+}
+
+/// An item's own contact, else its owner's.
+async fn contact(context: &Context<'_>, item: &list_item::Model, unmask: bool) -> Option<Result<Contact>> {
+    let subject = Subject::Item(item.id);
+    if item.contact_name.is_some() || item.contact_phone.is_some() || viewer(context).account().is_none() {
+        return shown(context, subject, item.contact_name.as_ref(), item.contact_phone.as_ref(), unmask).await;
+    }
+    match neighbour::<entity::party::Entity>(context, item.owner_id).await {
+        Ok(owner) => shown(context, subject, owner.contact_name.as_ref(), owner.contact_phone.as_ref(), unmask).await,
+        Err(error) => Some(Err(error)),
+    }
 }
 
 /// What claims leave of an item. The database keeps what they hold within its quantity.

@@ -8,12 +8,13 @@ use crate::area::{AreaFilter, placed};
 use crate::check_in::{self, CheckInsOp};
 use crate::claim::ClaimsOp;
 use crate::kernel::filter::{
-    Filter, IdOp, IntOp, Operators, StringOp, choice_operators, column, filter, id, many, quantified,
+    Filter, IdOp, IntOp, Operators, StringOp, choice_operators, column, filter, flag, id, many, quantified,
 };
 use crate::kernel::global_id::Table;
 use crate::kernel::order::{declared, optional, order, text};
 use crate::kernel::scope::{Scope, all};
 use crate::list_item::ListItemsOp;
+use crate::roles::{self, Permission};
 
 choice_operators! {
     /// Operators on the kind of a community's committee.
@@ -46,6 +47,8 @@ filter! {
         community: CommunityFilter = of_kind(PartyKind::Community),
         /// A unit, and this one.
         unit: UnitFilter = of_kind(PartyKind::Unit),
+        /// Those that the viewer acts for, or those that they do not.
+        mine: bool = flag(|at| roles::holds(at, Permission::ActFor)),
     }
 }
 
@@ -114,6 +117,16 @@ filter! {
 /// A line of a filter: the party is of this kind, and the kind's own filter holds of it.
 fn of_kind<F: Filter>(kind: PartyKind) -> impl Fn(Scope<'_>, &F) -> Expr {
     move |at, filter| all([at.column(party::Column::Kind).eq(kind.word()), filter.condition(at)])
+}
+
+order! {
+    /// How parties are ordered.
+    PartyOrder by PartyOrderField beside PartyFilter, usually [Name] Asc {
+        /// Name, by code point
+        Name = text(party::Column::Name),
+        /// Where it stands in the tree of areas, by code
+        Place = text(party::Column::AreaPath),
+    }
 }
 
 order! {

@@ -7,8 +7,8 @@ use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::ExprTrait;
 
-use super::contact::{Contact, Point};
-use super::filter::{CommunityFilter, CommunityOrder, UnitFilter, UnitOrder};
+use super::contact::{Contact, Point, Subject, shown};
+use super::filter::{CommunityFilter, CommunityOrder, PartyFilter, PartyOrder, UnitFilter, UnitOrder};
 use crate::area::Area;
 use crate::area::tree;
 use crate::check_in::{self, CheckIn, CheckInFilter, CheckInOrder, CheckInsOfParty};
@@ -18,13 +18,14 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::filter::{IdOp, StringOp};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Node, Parent, in_subtree, parent};
-use crate::kernel::loader::{first, neighbour, viewer};
+use crate::kernel::loader::{first, neighbour};
 use crate::kernel::object::{interface, list, node, object};
 use crate::kernel::scope::{Scope, all};
 use crate::list_item::{
     ItemsOfOwner, ListItem, ListItemFilter, ListItemOrder, Need, NeedsOfOwner, Resource, ResourcesOfOwner, Service,
     ServicesOfOwner,
 };
+use crate::roles::{self, Permission};
 
 node!(
     /// A community as an actor.
@@ -51,7 +52,7 @@ interface! {
         field(name = "location", ty = "Option<Point>", desc = "Where it is on the map."),
         field(name = "version", ty = "i32", desc = "Counts changes: a writer names the one it read."),
         field(
-            name = "contact", ty = "Option<Contact>", desc = "Whom to call (联系人).",
+            name = "contact", ty = "Option<Result<Contact>>", desc = "Whom to call (联系人).",
             arg(name = "unmask", ty = "bool", default = false, desc = "Asks for it in clear; logged where it is granted.")
         ),
     }
@@ -147,9 +148,9 @@ macro_rules! party_object {
                 &self,
                 context: &Context<'_>,
                 #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
-            ) -> Option<Contact> {
-                let _ = unmask;
-                Some(Contact::shown_to(viewer(context)))
+            ) -> Option<Result<Contact>> {
+                let party = &self.0;
+                shown(context, Subject::Party(party.id), party.contact_name.as_ref(), party.contact_phone.as_ref(), unmask).await
             }
 
             $($fields)*
@@ -194,9 +195,9 @@ party_object! {
         &self,
         context: &Context<'_>,
         #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
-    ) -> Option<Contact> {
-        let _ = unmask;
-        Some(Contact::shown_to(viewer(context)))
+    ) -> Option<Result<Contact>> {
+        let party = &self.0;
+        shown(context, Subject::Party(party.id), party.secretary_name.as_ref(), party.secretary_phone.as_ref(), unmask).await
     }
 }
 
@@ -259,6 +260,11 @@ list!(
     /// The communities that have confirmed a unit's check-in.
     CommunitiesOfUnit: party::Entity, CommunityFilter, CommunityOrder => Community,
     |at| [check_in::has_confirmed(at, parent(at))]
+);
+
+list!(
+    /// The parties that the viewer acts for.
+    PartiesOfViewer: party::Entity, PartyFilter, PartyOrder => Party, |at| [roles::holds(at, Permission::ActFor)]
 );
 
 /// The party with this key.

@@ -1,7 +1,8 @@
 //! Claims with the history that leads to their status, and ratings.
 
+use api::claim::calendar::Rules;
 use api::claim::machine::{self, Side};
-use api::claim::{calendar, quantity};
+use api::claim::quantity;
 use entity::claim::{self, ClaimDirection, ClaimStatus};
 use entity::claim_event::{self, ClaimAction};
 use entity::list_item;
@@ -13,9 +14,6 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TransactionTrait};
 
 use super::{Given, Row, Written, all, insert};
-
-const DAYS_TO_ANSWER: u32 = 5;
-const DAYS_TO_CONFIRM: u32 = 10;
 
 impl Given {
     /// A claim of one, proposed. What it holds is added to the item's `held` in the table, not in `item`.
@@ -79,6 +77,7 @@ impl Given {
             to_status: to,
             at,
             on_behalf_of_id: None,
+            actor_id: None,
             note: None,
             quantity: None,
             people_served: None,
@@ -239,10 +238,5 @@ fn on_behalf_of(side: Side, claim: &claim::Model) -> Option<Uuid> {
 fn settle(claim: &mut claim::Model, events: &[claim_event::Model]) {
     claim.updated_at = events.last().map_or(claim.created_at, |event| event.at);
     claim.version = i32::try_from(events.len()).expect("few events");
-    claim.due_at = match claim.status {
-        ClaimStatus::Proposed => Some(calendar::due(claim.created_at, DAYS_TO_ANSWER)),
-        ClaimStatus::Accepted | ClaimStatus::InProgress => claim.deliver_by,
-        ClaimStatus::Delivered => Some(calendar::due(claim.updated_at, DAYS_TO_CONFIRM)),
-        _ => None,
-    };
+    claim.due_at = Rules::default().due(claim.status, claim.updated_at, claim.deliver_by);
 }

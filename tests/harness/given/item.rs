@@ -45,6 +45,8 @@ impl Given {
             name: Some(format!("{serial}.png")),
             media_type: Some("image/png".to_owned()),
             bytes: Some(1_024),
+            uploaded_by_id: None,
+            content_hash: None,
             created_at: at,
         })
     }

@@ -4,6 +4,7 @@
 //! `.with(|row| …)` for what has no word here, and `given.at(moment)` makes rows of another time. The same case twice
 //! writes the same rows.
 
+mod account;
 mod area;
 mod claim;
 mod item;
@@ -113,7 +114,7 @@ macro_rules! written_as_they_stand {
         })+
     };
 }
-written_as_they_stand!(attachment, category, check_in, member, member_check_in);
+written_as_they_stand!(access_token, account, account_grant, attachment, category, check_in, member, member_check_in);
 
 /// Inserts all columns of a row; a panic says which table refused it.
 async fn insert<A>(connection: &impl ConnectionTrait, row: A) -> <A::Entity as EntityTrait>::Model

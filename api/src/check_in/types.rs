@@ -3,19 +3,26 @@
 use async_graphql::{Context, ID};
 use entity::check_in::{self, CheckInStatus};
 use entity::{area, party};
+use futures_util::try_join;
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, Iterable};
 
+use super::rules::{CheckInAction, Standing};
 use crate::area::{Area, AreaFilter, placed};
-use crate::kernel::error::Result;
+use crate::claim::as_party;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::filter::{DateTimeOp, IdOp, choice_operators, column, filter, id, one, quantified};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::parent;
-use crate::kernel::loader::neighbour;
+use crate::kernel::loader::{neighbour, viewer};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{optional, order, whole};
 use crate::kernel::scalar::DateTime;
 use crate::kernel::scope::{Scope, all};
 use crate::party::{Community, CommunityFilter, Unit, UnitFilter, community, unit};
+use crate::payload::{UserError, may_write, why_not};
+use crate::roles::{self, Permission};
 
 node!(
     /// A unit's check-in to a community.
@@ -70,6 +77,53 @@ object! {
     async fn version(&self) -> i32 {
         self.0.version
     }
+
+    /// What the viewer may do to it now, for any party or for this one.
+    async fn available_actions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "For this party alone.")] as_party_id: Option<ID>,
+    ) -> Result<Vec<CheckInAction>> {
+        let Ok(named) = as_party(as_party_id.as_ref()) else { return Ok(Vec::new()) };
+        if may_write(viewer(context)).is_err() {
+            return Ok(Vec::new());
+        }
+        let standing = standing(context, &self.0).await?;
+        let parties = named.map_or_else(|| vec![self.0.unit_id, self.0.community_id], |named| vec![named]);
+        let may = |action: &CheckInAction| parties.iter().any(|party| standing.step(*action, Some(*party)).is_ok());
+        Ok(CheckInAction::iter().filter(may).collect())
+    }
+
+    /// Why the viewer may not do this to it now: what the mutation would answer. Null: they may.
+    async fn why_not(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What.")] action: CheckInAction,
+        #[graphql(desc = "For which party. Needed only by who acts for both sides.")] as_party_id: Option<ID>,
+    ) -> Option<Result<UserError>> {
+        let refused = async {
+            may_write(viewer(context))?;
+            let named = as_party(as_party_id.as_ref())?;
+            standing(context, &self.0).await?.step(action, named)?;
+            Ok(())
+        };
+        why_not(refused.await)
+    }
+}
+
+/// What is known of a check-in and of the viewer.
+async fn standing(context: &Context<'_>, row: &check_in::Model) -> Result<Standing> {
+    let acts = async |key| {
+        let party = neighbour::<party::Entity>(context, key).await?;
+        Ok::<_, Error>(roles::may(viewer(context), Permission::ActFor, &party))
+    };
+    let (guest, host) = try_join!(acts(row.unit_id), acts(row.community_id))?;
+    Ok(Standing {
+        check_in: (Table::CheckIn, row.id),
+        status: row.status,
+        guest: (Some(row.unit_id), guest),
+        host: (row.community_id, host),
+    })
 }
 
 choice_operators! {
@@ -141,6 +195,16 @@ pub fn has_confirmed(community: Scope<'_>, unit: Expr) -> Expr {
     community.is_among::<check_in::Entity>(check_in::Column::CommunityId, |check_in| {
         all([check_in.column(check_in::Column::UnitId).eq(unit), is_confirmed(check_in)])
     })
+}
+
+/// A condition on check-ins: confirmed, and between these two parties, whichever is the unit.
+pub(crate) fn joins(one: Uuid, other: Uuid) -> Condition {
+    let between = |unit, community| {
+        Condition::all().add(check_in::Column::UnitId.eq(unit)).add(check_in::Column::CommunityId.eq(community))
+    };
+    Condition::all()
+        .add(check_in::Column::Status.eq(CheckInStatus::Confirmed))
+        .add(Condition::any().add(between(one, other)).add(between(other, one)))
 }
 
 fn is_confirmed(check_in: Scope<'_>) -> Expr {

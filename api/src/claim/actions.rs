@@ -1,0 +1,454 @@
+//! What can be done to claims: each action one transaction's worth of statements.
+
+use entity::claim::{self, ClaimDirection, ClaimStatus};
+use entity::claim_event::{self, ClaimAction};
+use entity::list_item::{self, ListItemKind, ListItemStatus};
+use entity::party::{self, PartyKind};
+use entity::{Timestamp, check_in, rating};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+
+use super::calendar::Rules;
+use super::machine::is_live;
+use super::quantity;
+use super::rules::{Proposal, Standing, which_party};
+use crate::attachment::{self, AttachmentInput, Owner};
+use crate::check_in::joins;
+use crate::kernel::error::Error;
+use crate::kernel::global_id::Table;
+use crate::kernel::loader::one_of;
+use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::write::{Changes, Done, Tx};
+use crate::roles::{self, Permission};
+
+/// What somebody would claim.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The item.
+    pub item: Uuid,
+    /// For which party; none: the only one they act for.
+    pub claimant: Option<Uuid>,
+    /// How many.
+    pub quantity: i32,
+    /// When the work is to start.
+    pub starts_at: Option<Timestamp>,
+    /// When it is to end.
+    pub ends_at: Option<Timestamp>,
+    /// By when it is to be delivered.
+    pub deliver_by: Option<Timestamp>,
+    /// What to say.
+    pub note: Option<String>,
+}
+
+/// A step on a claim.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Which claim.
+    pub claim: Uuid,
+    /// Which step.
+    pub action: ClaimAction,
+    /// For which party; none: the only side they act for.
+    pub party: Option<Uuid>,
+    /// The version that was read, where the step depends on it.
+    pub if_version: Option<i32>,
+    /// What to say: a reason, or a note.
+    pub note: Option<String>,
+    /// Of a delivery.
+    pub delivery: Option<Delivery>,
+    /// Of a rating: 1 to 5.
+    pub stars: Option<i32>,
+}
+
+/// What was delivered.
+#[derive(Clone, Debug, Default)]
+pub struct Delivery {
+    /// How many.
+    pub quantity: i32,
+    /// How many people it served.
+    pub people_served: Option<i32>,
+    /// What shows it.
+    pub evidence: Vec<AttachmentInput>,
+}
+
+/// Claims an item.
+///
+/// # Errors
+/// As `rules::Proposal` says; nothing is changed then.
+pub async fn propose(tx: &Tx, rules: &Rules, wish: &Wish) -> Result<Done, Stop> {
+    let item = tx.find::<list_item::Entity>(wish.item).await?.ok_or_else(|| Refusal::not_found("itemId"))?;
+    let claimant = claimant(tx, wish.claimant).await?;
+    let owner = party(tx, item.owner_id).await?;
+    check_proposal(tx, &item, &owner, &claimant, wish.quantity).await?;
+    check_times(&item, wish, tx.now)?;
+    if !hold(tx, &item, wish.quantity).await? {
+        // Somebody else was quicker: look again, and say what became of it.
+        let item = tx.find::<list_item::Entity>(wish.item).await?.ok_or_else(|| Refusal::not_found("itemId"))?;
+        check_proposal(tx, &item, &owner, &claimant, wish.quantity).await?;
+        return Err(Refusal::conflict(Table::ListItem, item.id).into());
+    }
+    let status = if item.auto_accept { ClaimStatus::Accepted } else { ClaimStatus::Proposed };
+    let claim = new_claim(tx, rules, &item, &claimant, wish, status);
+    let id = claim.0;
+    let insert = claim::Entity::insert(claim.1).on_conflict(OnConflict::new().do_nothing().to_owned());
+    if insert.exec_without_returning(&tx.connection).await? == 0 {
+        let live = live_claim(tx, item.id, claimant.id).await?;
+        return Err(already_claimed(live).into());
+    }
+    let event = Event {
+        claim: id,
+        action: ClaimAction::Propose,
+        from: None,
+        to: status,
+        party: Some(claimant.id),
+        note: wish.note.clone(),
+        quantity: Some(wish.quantity),
+        people_served: None,
+    };
+    tx.tell((Table::ListItem, item.id), None);
+    Ok(Done { thing: Some(id), event: Some(event.write(tx).await?) })
+}
+
+fn already_claimed(live: Option<Uuid>) -> Refusal {
+    let message = message!("there is a live claim of yours on it", "本方已有进行中的认领");
+    let refusal = Refusal::new(UserErrorCode::AlreadyClaimed, message);
+    live.into_iter().fold(refusal, |refusal, claim| refusal.on(Table::Claim, claim))
+}
+
+async fn check_proposal(
+    tx: &Tx,
+    item: &list_item::Model,
+    owner: &party::Model,
+    claimant: &party::Model,
+    quantity: i32,
+) -> Result<(), Stop> {
+    let is_checked_in =
+        check_in::Entity::find().filter(joins(owner.id, claimant.id)).one(&tx.connection).await?.is_some();
+    let live = live_claim(tx, item.id, claimant.id).await?;
+    Ok(Proposal { item, owner, claimant, is_checked_in, live, quantity, now: tx.now }.check()?)
+}
+
+fn check_times(item: &list_item::Model, wish: &Wish, now: Timestamp) -> Result<(), Refusal> {
+    if let (Some(start), Some(end)) = (wish.starts_at, wish.ends_at)
+        && end < start
+    {
+        return Err(Refusal::invalid("endsAt", message!("it ends before it starts", "结束时间早于开始时间")));
+    }
+    if wish.deliver_by.is_some_and(|deadline| deadline < now) {
+        return Err(Refusal::invalid("deliverBy", message!("it has passed already", "交付期限已过")));
+    }
+    for (field, moment) in [("startsAt", wish.starts_at), ("endsAt", wish.ends_at)] {
+        let Some(moment) = moment else { continue };
+        let early = item.available_from.is_some_and(|from| moment < from);
+        let late = item.available_until.is_some_and(|until| moment > until);
+        if early || late {
+            let message = message!("it is outside the item's window", "不在清单的可用时间内");
+            return Err(Refusal::invalid(field, message).on(Table::ListItem, item.id));
+        }
+    }
+    Ok(())
+}
+
+/// The party for which the writer claims.
+async fn claimant(tx: &Tx, named: Option<Uuid>) -> Result<party::Model, Stop> {
+    if let Some(key) = named {
+        let party = tx.find::<party::Entity>(key).await?.ok_or_else(|| Refusal::not_found("asPartyId"))?;
+        if !roles::may(tx.viewer(), Permission::ActFor, &party) {
+            return Err(Refusal::forbidden().at("asPartyId").into());
+        }
+        return Ok(party);
+    }
+    let mut parties = tx.select_some::<party::Entity>(|at| roles::holds(at, Permission::ActFor), 2).await?;
+    match (parties.pop(), parties.pop()) {
+        (Some(_), Some(_)) => Err(which_party(&[]).into()),
+        (Some(only), None) => Ok(only),
+        _ => Err(Refusal::forbidden().into()),
+    }
+}
+
+async fn party(tx: &Tx, key: Uuid) -> Result<party::Model, Stop> {
+    let party = party::Entity::find_by_id(key).one(&tx.connection).await?;
+    Ok(party.ok_or_else(|| Error::Internal(format!("party {key} is gone")))?)
+}
+
+async fn live_claim(tx: &Tx, item: Uuid, claimant: Uuid) -> Result<Option<Uuid>, Stop> {
+    let live = claim::Entity::find()
+        .select_only()
+        .column(claim::Column::Id)
+        .filter(claim::Column::ItemId.eq(item))
+        .filter(claim::Column::ClaimantId.eq(claimant))
+        .filter(claim::Column::Status.is_in(super::machine::LIVE));
+    Ok(live.into_tuple::<Uuid>().one(&tx.connection).await?)
+}
+
+/// Takes so many of an item, in one statement: however many try at once, no more is held than there is.
+async fn hold(tx: &Tx, item: &list_item::Model, quantity: i32) -> Result<bool, Stop> {
+    let held = Expr::col(list_item::Column::Held).add(i64::from(quantity));
+    let fits = Condition::any()
+        .add(list_item::Column::Quantity.is_null())
+        .add(held.clone().lte(Expr::col(list_item::Column::Quantity)));
+    let still = |column: list_item::Column| Condition::any().add(column.is_null()).add(column.gte(tx.now));
+    let updated = list_item::Entity::update_many()
+        .col_expr(list_item::Column::Held, held)
+        .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
+        .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
+        .filter(list_item::Column::Id.eq(item.id))
+        .filter(list_item::Column::Status.eq(ListItemStatus::Published))
+        .filter(still(list_item::Column::ClaimBy))
+        .filter(still(list_item::Column::AvailableUntil))
+        .filter(fits)
+        .exec(&tx.connection)
+        .await?;
+    Ok(updated.rows_affected > 0)
+}
+
+fn new_claim(
+    tx: &Tx,
+    rules: &Rules,
+    item: &list_item::Model,
+    claimant: &party::Model,
+    wish: &Wish,
+    status: ClaimStatus,
+) -> (Uuid, claim::ActiveModel) {
+    let id = tx.key();
+    let direction = match claimant.kind {
+        PartyKind::Unit => ClaimDirection::UnitToCommunity,
+        PartyKind::Community => ClaimDirection::CommunityToUnit,
+    };
+    let row = claim::ActiveModel {
+        id: Set(id),
+        item_id: Set(item.id),
+        item_kind: Set(item.kind),
+        claimant_id: Set(claimant.id),
+        owner_id: Set(item.owner_id),
+        direction: Set(direction),
+        status: Set(status),
+        quantity: Set(wish.quantity),
+        delivered_quantity: Set(None),
+        people_served: Set(None),
+        promised_title: Set(item.title.clone()),
+        promised_description: Set(item.description.clone()),
+        promised_measure: Set(item.measure.clone()),
+        promised_quantity: Set(item.quantity),
+        promised_from: Set(item.available_from),
+        promised_until: Set(item.available_until),
+        starts_at: Set(wish.starts_at),
+        ends_at: Set(wish.ends_at),
+        deliver_by: Set(wish.deliver_by),
+        due_at: Set(rules.due(status, tx.now, wish.deliver_by)),
+        note: Set(wish.note.clone()),
+        created_at: Set(tx.now),
+        updated_at: Set(tx.now),
+        version: Set(1),
+        community_id: NotSet,
+        unit_id: NotSet,
+        provider_id: NotSet,
+        receiver_id: NotSet,
+        awaiting_id: NotSet,
+    };
+    (id, row)
+}
+
+/// Takes a step on a claim, for one of its sides.
+///
+/// # Errors
+/// As `rules::Standing` says; nothing is changed then.
+pub async fn take(tx: &Tx, rules: &Rules, step: &Step) -> Result<Done, Stop> {
+    let claim = tx.find::<claim::Entity>(step.claim).await?.ok_or_else(|| Refusal::not_found("id"))?;
+    let rated_by = if step.action == ClaimAction::Rate { raters(tx, claim.id).await? } else { Vec::new() };
+    let sides = tx.select::<party::Entity>(|at| one_of(at, at.id(), &[claim.claimant_id, claim.owner_id])).await?;
+    let acts = |key| sides.iter().any(|side| side.id == key && roles::may(tx.viewer(), Permission::ActFor, side));
+    let standing = Standing {
+        claim: &claim,
+        acts_for_claimant: acts(claim.claimant_id),
+        acts_for_owner: acts(claim.owner_id),
+        rated_by: &rated_by,
+    };
+    let (party, to) = standing.step(step.action, step.party)?;
+    if step.if_version.is_some_and(|version| version != claim.version) {
+        return Err(Refusal::conflict(Table::Claim, claim.id).at("ifVersion").into());
+    }
+    check_step(&claim, step)?;
+    let event = move_on(tx, rules, &claim, step, Some(party), to).await?;
+    Ok(Done { thing: Some(claim.id), event: Some(event) })
+}
+
+/// The clock's step on a claim, whose time has come.
+///
+/// # Errors
+/// `CONFLICT` where somebody else moved it first.
+pub async fn take_by_clock(
+    tx: &Tx,
+    rules: &Rules,
+    claim: &claim::Model,
+    action: ClaimAction,
+    to: ClaimStatus,
+) -> Result<Done, Stop> {
+    let step = Step { claim: claim.id, action, party: None, if_version: None, note: None, delivery: None, stars: None };
+    let event = move_on(tx, rules, claim, &step, None, to).await?;
+    Ok(Done { thing: Some(claim.id), event: Some(event) })
+}
+
+async fn raters(tx: &Tx, claim: Uuid) -> Result<Vec<Uuid>, Stop> {
+    let raters = rating::Entity::find().select_only().column(rating::Column::ById);
+    Ok(raters.filter(rating::Column::ClaimId.eq(claim)).into_tuple().all(&tx.connection).await?)
+}
+
+/// Whether a step has what it needs.
+fn check_step(claim: &claim::Model, step: &Step) -> Result<(), Refusal> {
+    let needs_reason = matches!(step.action, ClaimAction::Decline | ClaimAction::Rework | ClaimAction::Cancel);
+    if needs_reason && step.note.is_none() {
+        let message = message!("say why", "请说明理由");
+        return Err(Refusal::new(UserErrorCode::ReasonRequired, message).at("reason"));
+    }
+    if let Some(delivery) = &step.delivery {
+        let most = claim.quantity;
+        if !(1..=most).contains(&delivery.quantity) {
+            let message = message!("1 to {most}, which was claimed", "交付数量须为 1 至 {most}（认领数量）");
+            return Err(Refusal::invalid("deliveredQuantity", message).on(Table::Claim, claim.id));
+        }
+        if delivery.people_served.is_some_and(|people| people < 0) {
+            return Err(Refusal::invalid("peopleServed", message!("0 or more", "服务人次不能为负数")));
+        }
+    }
+    if step.stars.is_some_and(|stars| !(1..=5).contains(&stars)) {
+        return Err(Refusal::invalid("stars", message!("1 to 5", "评分须为 1 至 5")));
+    }
+    Ok(())
+}
+
+/// Moves a claim by compare-and-set, with all that goes with it: what it holds, its event, its evidence, its rating.
+async fn move_on(
+    tx: &Tx,
+    rules: &Rules,
+    claim: &claim::Model,
+    step: &Step,
+    party: Option<Uuid>,
+    to: ClaimStatus,
+) -> Result<Uuid, Stop> {
+    // The item comes first, as in a proposal: two writers never wait for each other crosswise.
+    give_back(tx, claim, step, to).await?;
+    let mut update = claim::Entity::update_many()
+        .col_expr(claim::Column::Status, Expr::value(to))
+        .col_expr(claim::Column::Version, Expr::col(claim::Column::Version).add(1))
+        .col_expr(claim::Column::UpdatedAt, Expr::value(tx.now))
+        .col_expr(claim::Column::DueAt, Expr::value(rules.due(to, tx.now, claim.deliver_by)))
+        .filter(claim::Column::Id.eq(claim.id))
+        .filter(claim::Column::Status.eq(claim.status));
+    if let Some(delivery) = &step.delivery {
+        update = update
+            .col_expr(claim::Column::DeliveredQuantity, Expr::value(Some(delivery.quantity)))
+            .col_expr(claim::Column::PeopleServed, Expr::value(delivery.people_served));
+    }
+    // Both sides may rate at once; any other step is taken from the very row that was read.
+    if step.action != ClaimAction::Rate {
+        update = update.filter(claim::Column::Version.eq(claim.version));
+    }
+    if update.exec(&tx.connection).await?.rows_affected == 0 {
+        return Err(Refusal::conflict(Table::Claim, claim.id).into());
+    }
+    if let (Some(stars), Some(by)) = (step.stars, party) {
+        rate(tx, claim.id, by, stars, step.note.clone()).await?;
+    }
+    if let Some(delivery) = &step.delivery {
+        attachment::attach(tx, Owner::Claim(claim.id), "evidence", &delivery.evidence).await?;
+    }
+    let event = Event {
+        claim: claim.id,
+        action: step.action,
+        from: Some(claim.status),
+        to,
+        party,
+        note: step.note.clone(),
+        quantity: step.delivery.as_ref().map(|delivery| delivery.quantity),
+        people_served: step.delivery.as_ref().and_then(|delivery| delivery.people_served),
+    };
+    event.write(tx).await
+}
+
+/// Gives an item back what a claim holds of it no more.
+async fn give_back(tx: &Tx, claim: &claim::Model, step: &Step, to: ClaimStatus) -> Result<(), Stop> {
+    if is_live(to) || step.action == ClaimAction::Rate {
+        return Ok(());
+    }
+    let form = if to == ClaimStatus::Completed && claim.item_kind == ListItemKind::Resource {
+        list_item::Entity::find_by_id(claim.item_id).one(&tx.connection).await?.and_then(|item| item.form)
+    } else {
+        None
+    };
+    let keeps = quantity::held(to, form, claim.quantity, claim.delivered_quantity);
+    let back = claim.quantity - keeps;
+    if back == 0 {
+        return Ok(());
+    }
+    let given = list_item::Entity::update_many()
+        .col_expr(list_item::Column::Held, Expr::col(list_item::Column::Held).sub(i64::from(back)))
+        .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
+        .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
+        .filter(list_item::Column::Id.eq(claim.item_id))
+        .filter(list_item::Column::Held.gte(i64::from(back)));
+    if given.exec(&tx.connection).await?.rows_affected == 0 {
+        // Somebody else moved the claim and gave it back before.
+        return Err(Refusal::conflict(Table::Claim, claim.id).into());
+    }
+    tx.tell((Table::ListItem, claim.item_id), None);
+    Ok(())
+}
+
+async fn rate(tx: &Tx, claim: Uuid, by: Uuid, stars: i32, comment: Option<String>) -> Result<(), Stop> {
+    let row = rating::ActiveModel {
+        id: Set(tx.key()),
+        claim_id: Set(claim),
+        by_id: Set(by),
+        stars: Set(stars),
+        comment: Set(comment),
+        at: Set(tx.now),
+    };
+    let insert = rating::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
+    if insert.exec_without_returning(&tx.connection).await? == 0 {
+        let message = message!("this side has rated already", "本方已经评价过");
+        return Err(Refusal::new(UserErrorCode::AlreadyRated, message).on(Table::Claim, claim).into());
+    }
+    Ok(())
+}
+
+/// What happened to a claim, before it is written down.
+struct Event {
+    claim: Uuid,
+    action: ClaimAction,
+    from: Option<ClaimStatus>,
+    to: ClaimStatus,
+    party: Option<Uuid>,
+    note: Option<String>,
+    quantity: Option<i32>,
+    people_served: Option<i32>,
+}
+
+impl Event {
+    async fn write(self, tx: &Tx) -> Result<Uuid, Stop> {
+        let id = tx.key();
+        let changes = Changes::default()
+            .field("status", self.from.map(ClaimStatus::word), Some(self.to.word()))
+            .field("quantity", None, self.quantity.map(|quantity| quantity.to_string()))
+            .field("peopleServed", None, self.people_served.map(|people| people.to_string()))
+            .field("note", None, self.note.clone());
+        tx.audit((Table::Claim, self.claim), self.party, &changes);
+        tx.tell((Table::Claim, self.claim), Some(id));
+        let row = claim_event::ActiveModel {
+            id: Set(id),
+            claim_id: Set(self.claim),
+            action: Set(self.action),
+            from_status: Set(self.from),
+            to_status: Set(self.to),
+            at: Set(tx.now),
+            on_behalf_of_id: Set(self.party),
+            actor_id: Set(tx.actor()),
+            note: Set(self.note),
+            quantity: Set(self.quantity),
+            people_served: Set(self.people_served),
+        };
+        claim_event::Entity::insert(row).exec_without_returning(&tx.connection).await?;
+        Ok(id)
+    }
+}

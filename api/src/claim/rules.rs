@@ -1,0 +1,167 @@
+//! Who may take which step on a claim, and who may make one: pure, so that what a viewer is told they may do and what a mutation
+//! answers come from the same lines.
+
+use entity::Timestamp;
+use entity::claim::{self, ClaimStatus};
+use entity::claim_event::ClaimAction;
+use entity::list_item::{self, ListItemStatus};
+use entity::party;
+use sea_orm::prelude::Uuid;
+
+use super::machine::{Side, TABLE, claimant_provides};
+use crate::kernel::global_id::Table;
+use crate::kernel::refusal::{Refusal, UserErrorCode, message};
+
+/// How long reasons and notes may be, in characters.
+pub const LONGEST_NOTE: usize = 2_000;
+
+/// What is known of a claim and of whoever would take a step on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// The claim.
+    pub claim: &'a claim::Model,
+    /// Whether they act for the claimant.
+    pub acts_for_claimant: bool,
+    /// Whether they act for the owner.
+    pub acts_for_owner: bool,
+    /// The parties that have rated already.
+    pub rated_by: &'a [Uuid],
+}
+
+impl Standing<'_> {
+    /// The party for which a step is taken: the one named, or the only one there could be.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` where they act for neither side or not for the one named, `WHICH_PARTY` where they act for both and name none.
+    pub fn party(&self, named: Option<Uuid>) -> Result<Uuid, Refusal> {
+        let sides = [(self.claim.claimant_id, self.acts_for_claimant), (self.claim.owner_id, self.acts_for_owner)];
+        let own: Vec<Uuid> = sides.into_iter().filter(|(_, acts)| *acts).map(|(party, _)| party).collect();
+        match (named, own.as_slice()) {
+            (Some(named), own) if own.contains(&named) => Ok(named),
+            (Some(_), _) => Err(Refusal::forbidden().at("asPartyId")),
+            (None, []) => Err(Refusal::forbidden()),
+            (None, [one]) => Ok(*one),
+            (None, both) => Err(which_party(both)),
+        }
+    }
+
+    /// Where a step leads, and for which party it is taken.
+    ///
+    /// # Errors
+    /// Where that party may not take it, or not from where the claim stands.
+    pub fn step(&self, action: ClaimAction, named: Option<Uuid>) -> Result<(Uuid, ClaimStatus), Refusal> {
+        let party = self.party(named)?;
+        let of_action = TABLE.iter().filter(|(step, ..)| *step == action);
+        let mut of_side = of_action.filter(|(_, side, ..)| self.is(party, *side)).peekable();
+        if of_side.peek().is_none() {
+            return Err(Refusal::forbidden());
+        }
+        let to = of_side.find(|(_, _, from, _)| *from == Some(self.claim.status)).map(|(.., to)| *to);
+        let to = to.ok_or_else(|| not_from_here(action, self.claim))?;
+        if action == ClaimAction::Rate && self.rated_by.contains(&party) {
+            let message = message!("this side has rated already", "本方已经评价过");
+            return Err(Refusal::new(UserErrorCode::AlreadyRated, message).on(Table::Claim, self.claim.id));
+        }
+        Ok((party, to))
+    }
+
+    fn is(&self, party: Uuid, side: Side) -> bool {
+        let is_claimant = party == self.claim.claimant_id;
+        let provides = is_claimant == claimant_provides(self.claim.item_kind);
+        match side {
+            Side::Claimant => is_claimant,
+            Side::Owner => !is_claimant,
+            Side::Provider => provides,
+            Side::Receiver | Side::ReceiverOrClock => !provides,
+            Side::Either => true,
+            Side::Clock => false,
+        }
+    }
+}
+
+fn not_from_here(action: ClaimAction, claim: &claim::Model) -> Refusal {
+    let (action, status) = (action.word(), claim.status.word());
+    let message = message!("a claim that is {status} cannot {action}", "认领处于 {status} 状态，不能执行 {action}");
+    Refusal::new(UserErrorCode::InvalidTransition, message).on(Table::Claim, claim.id)
+}
+
+/// Several parties could be meant.
+pub(crate) fn which_party(parties: &[Uuid]) -> Refusal {
+    let message =
+        message!("you act for several parties: name one in asPartyId", "您代表多个参与方，请用 asPartyId 指明");
+    let refusal = Refusal::new(UserErrorCode::WhichParty, message).at("asPartyId");
+    parties.iter().fold(refusal, |refusal, party| refusal.on(Table::Party, *party))
+}
+
+/// What is known where somebody would claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Proposal<'a> {
+    /// What they would claim.
+    pub item: &'a list_item::Model,
+    /// Whose it is.
+    pub owner: &'a party::Model,
+    /// Who would claim.
+    pub claimant: &'a party::Model,
+    /// Whether a confirmed check-in joins the two.
+    pub is_checked_in: bool,
+    /// The claimant's live claim on the item.
+    pub live: Option<Uuid>,
+    /// How many.
+    pub quantity: i32,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Proposal<'_> {
+    /// Whether the claim may be made.
+    ///
+    /// # Errors
+    /// The first thing that stands in the way, in the order of these lines.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let item = self.item;
+        let refuse = |code, message| Err(Refusal::new(code, message).on(Table::ListItem, item.id));
+        if self.claimant.id == self.owner.id {
+            return refuse(UserErrorCode::OwnItem, message!("this is your own", "不能认领本方发布的清单"));
+        }
+        if self.claimant.kind == self.owner.kind {
+            let message = message!("claims run between a community and a unit", "认领只能在社区与单位之间进行");
+            return refuse(UserErrorCode::SameSide, message);
+        }
+        if !is_open(item, self.now) {
+            return refuse(UserErrorCode::NotClaimable, message!("it takes no claims now", "当前不可认领"));
+        }
+        if !item.open_to_all && !self.is_checked_in {
+            let message = message!("it takes a confirmed check-in between the two", "须先完成报到并经确认");
+            return refuse(UserErrorCode::NotCheckedIn, message);
+        }
+        if let Some(live) = self.live {
+            let message = message!("there is a live claim of yours on it", "本方已有进行中的认领");
+            return Err(Refusal::new(UserErrorCode::AlreadyClaimed, message).on(Table::Claim, live));
+        }
+        if self.quantity < 1 {
+            return Err(Refusal::invalid("quantity", message!("at least 1", "数量至少为 1")));
+        }
+        match left(item) {
+            Some(left) if i64::from(self.quantity) > left => {
+                let message = message!("only {left} left", "仅剩 {left}");
+                let refusal = Refusal::new(UserErrorCode::NotEnoughRemaining, message).at("quantity");
+                Err(refusal.on(Table::ListItem, item.id))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What claims leave of an item; none where it is unlimited.
+#[must_use]
+pub fn left(item: &list_item::Model) -> Option<i64> {
+    item.quantity.map(|quantity| i64::from(quantity).saturating_sub(item.held))
+}
+
+/// Whether an item takes claims: published, before its deadline and before its window ends.
+#[must_use]
+pub fn is_open(item: &list_item::Model, now: Timestamp) -> bool {
+    item.status == ListItemStatus::Published
+        && item.claim_by.is_none_or(|deadline| now <= deadline)
+        && item.available_until.is_none_or(|end| now <= end)
+}

@@ -1,0 +1,320 @@
+//! The one way to write: a transaction that is done whole or not at all, with what it leaves in the audit log and the outbox.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use entity::audit_entry::AuditSource;
+use entity::{Timestamp, audit_entry, outbox};
+use rand::Rng;
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, RuntimeErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+use super::caller::Caller;
+use super::clock::Clock;
+use super::error::{Error, Result};
+use super::global_id::Table;
+use super::loader::{Model, one_of, statement};
+use super::refusal::{Refusal, Stop};
+use super::scope::{Reach, Scope};
+use super::viewer::Viewer;
+
+/// How often a write that met another one is tried again, before the caller is asked to.
+const TRIES: u32 = 6;
+
+/// Where one caller's writes go in: who writes, from where, and when.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    database: DatabaseConnection,
+    clock: Clock,
+    viewer: Viewer,
+    caller: Caller,
+    source: AuditSource,
+}
+
+impl Desk {
+    /// For somebody who asks through the API.
+    #[must_use]
+    pub fn of_caller(database: DatabaseConnection, clock: Clock, viewer: Viewer, caller: Caller) -> Self {
+        Self { database, clock, viewer, caller, source: AuditSource::Api }
+    }
+
+    /// For the server itself: its clock, or its command line.
+    #[must_use]
+    pub fn of_server(database: DatabaseConnection, clock: Clock, source: AuditSource) -> Self {
+        Self { database, clock, viewer: Viewer::Anonymous, caller: Caller::default(), source }
+    }
+
+    /// From where the caller asks.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Who writes.
+    #[must_use]
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// The moment now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Does `action` whole, or leaves no trace of it. What it did is named `name` in the audit log.
+    ///
+    /// Writes that meet are tried again, a few times and a random moment later.
+    ///
+    /// # Errors
+    /// Where the database fails, or others were in the way each time. A refusal is no error: it is the inner result.
+    pub async fn write<T, F>(
+        &self,
+        name: &str,
+        action: impl Fn(Tx) -> F + Send + Sync,
+    ) -> Result<Result<T, Vec<Refusal>>>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Stop>> + Send,
+    {
+        for attempt in 0..TRIES {
+            match self.attempt(name, &action).await {
+                Ok(value) => return Ok(Ok(value)),
+                Err(Stop::Refused(refusals)) => return Ok(Err(refusals)),
+                Err(Stop::Failed(Error::Database(error))) if is_collision(&error) => wait(attempt).await,
+                Err(Stop::Failed(error)) => return Err(error),
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    async fn attempt<T, F>(&self, name: &str, action: impl Fn(Tx) -> F + Send + Sync) -> Result<T, Stop>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Stop>> + Send,
+    {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let tx = Tx(Arc::new(Inside {
+            connection: self.database.begin_with_options(options).await?,
+            now: self.clock.now(),
+            name: name.to_owned(),
+            desk: self.clone(),
+            left: Mutex::default(),
+        }));
+        let value = action(tx.clone()).await?;
+        tx.commit().await?;
+        Ok(value)
+    }
+}
+
+async fn wait(attempt: u32) {
+    let longest = 10 << attempt;
+    let milliseconds = rand::rng().random_range(1..=longest);
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+}
+
+/// Whether two writes met, so that one of them may be tried again: PostgreSQL's serialization failure, deadlock and lock
+/// timeout, SQLite's BUSY and LOCKED.
+fn is_collision(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517"))
+}
+
+/// A transaction, with who is behind it and what it is going to leave behind. A handle: its copies are the same transaction.
+#[derive(Clone, Debug)]
+pub struct Tx(Arc<Inside>);
+
+impl std::ops::Deref for Tx {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.0
+    }
+}
+
+/// What every copy of a transaction's handle shares.
+#[derive(Debug)]
+pub struct Inside {
+    /// For SELECT, INSERT, UPDATE and DELETE.
+    pub connection: DatabaseTransaction,
+    /// The moment at which all of it happens.
+    pub now: Timestamp,
+    name: String,
+    desk: Desk,
+    left: Mutex<Left>,
+}
+
+#[derive(Debug, Default)]
+struct Left {
+    entries: Vec<audit_entry::ActiveModel>,
+    changes: Vec<outbox::ActiveModel>,
+}
+
+/// What changed of a row, for the audit log. Whoever builds it masks what is personal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes(Vec<(&'static str, Option<String>, Option<String>)>);
+
+impl Changes {
+    /// A field was this, and is that now. The same twice is no change.
+    #[must_use]
+    pub fn field(mut self, name: &'static str, before: Option<String>, after: Option<String>) -> Self {
+        if before != after {
+            self.0.push((name, before, after));
+        }
+        self
+    }
+
+    /// A field of something new.
+    #[must_use]
+    pub fn new(self, name: &'static str, value: impl ToString) -> Self {
+        self.field(name, None, Some(value.to_string()))
+    }
+
+    /// Whether nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn json(&self) -> String {
+        let changes = self
+            .0
+            .iter()
+            .map(|(field, before, after)| serde_json::json!({ "field": field, "before": before, "after": after }));
+        serde_json::Value::from_iter(changes).to_string()
+    }
+}
+
+impl Tx {
+    /// Who writes.
+    #[must_use]
+    pub fn viewer(&self) -> &Viewer {
+        &self.desk.viewer
+    }
+
+    /// The account behind it; none for the clock and the command line.
+    #[must_use]
+    pub fn actor(&self) -> Option<Uuid> {
+        self.desk.viewer.account()
+    }
+
+    /// A new key.
+    #[must_use]
+    pub fn key(&self) -> Uuid {
+        entity::key::new(self.now)
+    }
+
+    /// The outermost table of a statement, under the writer's reach.
+    #[must_use]
+    pub fn scope(&self) -> Scope<'_> {
+        Scope::new(&self.desk.viewer, self.now, self.connection.get_database_backend())
+    }
+
+    /// The rows of `E` that the writer may see and that meet `condition`.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn select<E: Reach>(
+        &self,
+        condition: impl FnOnce(Scope<'_>) -> Expr + Send,
+    ) -> Result<Vec<Model<E>>, Stop> {
+        self.select_some::<E>(condition, u64::MAX >> 1).await
+    }
+
+    /// The same, but no more than so many of them.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn select_some<E: Reach>(
+        &self,
+        condition: impl FnOnce(Scope<'_>) -> Expr + Send,
+        most: u64,
+    ) -> Result<Vec<Model<E>>, Stop> {
+        let statement = statement::<E>(self.scope(), condition, |select| {
+            select.limit(most);
+        });
+        let rows = self.connection.query_all_raw(statement).await?;
+        Ok(rows.into_iter().map(|row| Model::<E>::from_query_result(&row, "")).collect::<Result<_, DbErr>>()?)
+    }
+
+    /// The row with this key, if there is one that the writer may see.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn find<E: Reach>(&self, key: Uuid) -> Result<Option<Model<E>>, Stop> {
+        Ok(self.select::<E>(|at| one_of(at, at.id(), &[key])).await?.pop())
+    }
+
+    /// Leaves an entry in the audit log: what was done to `subject`, for whom, and what it changed.
+    pub fn audit(&self, subject: (Table, Uuid), on_behalf_of: Option<Uuid>, changes: &Changes) {
+        let caller = &self.desk.caller;
+        let entry = audit_entry::ActiveModel {
+            id: Set(self.key()),
+            at: Set(self.now),
+            source: Set(self.desk.source),
+            actor_id: Set(self.actor()),
+            on_behalf_of_id: Set(on_behalf_of),
+            action: Set(self.name.clone()),
+            subject: Set(subject.0.id(subject.1).0),
+            changes: Set(changes.json()),
+            request_id: Set((!caller.request_id.is_empty()).then(|| caller.request_id.clone())),
+            address: Set(caller.address.map(|address| address.to_string())),
+        };
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).entries.push(entry);
+    }
+
+    /// Tells others that `subject` changed, and by which event.
+    pub fn tell(&self, subject: (Table, Uuid), event: Option<Uuid>) {
+        let change = outbox::ActiveModel {
+            position: NotSet,
+            at: Set(self.now),
+            subject: Set(subject.0.id(subject.1).0),
+            event_id: Set(event),
+        };
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).changes.push(change);
+    }
+
+    async fn commit(self) -> Result<(), Stop> {
+        let inside = Arc::into_inner(self.0);
+        let inside = inside.ok_or_else(|| Error::Internal("an action kept its transaction".into()))?;
+        let Left { entries, changes } = inside.left.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !entries.is_empty() {
+            audit_entry::Entity::insert_many(entries).exec_without_returning(&inside.connection).await?;
+        }
+        if !changes.is_empty() {
+            outbox::Entity::insert_many(changes).exec_without_returning(&inside.connection).await?;
+        }
+        Ok(inside.connection.commit().await?)
+    }
+}
+
+/// What a mutation did: the thing it made or changed, and the event that says how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// The key of the thing.
+    pub thing: Option<Uuid>,
+    /// The key of the event.
+    pub event: Option<Uuid>,
+}
+
+impl Done {
+    /// This thing, and no event.
+    #[must_use]
+    pub const fn to(thing: Uuid) -> Self {
+        Self { thing: Some(thing), event: None }
+    }
+}

@@ -1,0 +1,222 @@
+//! The mutations of parties.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
+use sea_orm::prelude::Uuid;
+
+use super::actions::{self, Profile};
+use super::input::{ContactInput, PointInput};
+use super::types::{Community, Unit};
+use crate::kernel::error::Result;
+use crate::kernel::global_id::Table;
+use crate::kernel::refusal::Refusal;
+use crate::payload::{mutate, payload};
+
+payload! {
+    /// What became of a mutation of a unit.
+    UnitPayload {
+        /// The unit as it is now; null where it was refused.
+        unit: Unit = party::Entity
+    }
+}
+
+payload! {
+    /// What became of a mutation of a community.
+    CommunityPayload {
+        /// The community as it is now; null where it was refused.
+        community: Community = party::Entity
+    }
+}
+
+/// Register a unit (登记单位).
+#[derive(Clone, Debug, InputObject)]
+pub struct CreateUnitInput {
+    /// Name.
+    name: String,
+    /// Its home.
+    area_id: ID,
+    /// What kind of organisation.
+    kind: UnitKind,
+    /// Short name.
+    short_name: Option<String>,
+    /// Unified social credit code (统一社会信用代码, GB 32100-2015).
+    credit_code: Option<String>,
+    /// The level it answers to.
+    level: Option<UnitLevel>,
+    /// Party members.
+    member_count: Option<i32>,
+    /// Street address.
+    address: Option<String>,
+    /// Where on the map.
+    location: Option<PointInput>,
+    /// Whom to call.
+    contact: Option<ContactInput>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Change a unit's profile: what is absent stays, null empties.
+#[derive(Clone, Debug, InputObject)]
+pub struct UpdateUnitInput {
+    /// The unit.
+    id: ID,
+    /// The version that was read: refused with CONFLICT where it is another now.
+    if_version: i32,
+    /// Name; never empty.
+    name: MaybeUndefined<String>,
+    /// Its home; never empty.
+    area_id: MaybeUndefined<ID>,
+    /// What kind of organisation; never empty.
+    kind: MaybeUndefined<UnitKind>,
+    /// Short name.
+    short_name: MaybeUndefined<String>,
+    /// Unified social credit code (统一社会信用代码, GB 32100-2015).
+    credit_code: MaybeUndefined<String>,
+    /// The level it answers to.
+    level: MaybeUndefined<UnitLevel>,
+    /// Party members.
+    member_count: MaybeUndefined<i32>,
+    /// Street address.
+    address: MaybeUndefined<String>,
+    /// Where on the map.
+    location: MaybeUndefined<PointInput>,
+    /// Whom to call.
+    contact: MaybeUndefined<ContactInput>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Change a community's profile: what is absent stays, null empties. Its name and its place are its area's.
+#[derive(Clone, Debug, InputObject)]
+pub struct UpdateCommunityInput {
+    /// The community.
+    id: ID,
+    /// The version that was read: refused with CONFLICT where it is another now.
+    if_version: i32,
+    /// What kind of committee runs it; never empty.
+    committee_kind: MaybeUndefined<CommitteeKind>,
+    /// Residents.
+    population: MaybeUndefined<i32>,
+    /// Households.
+    households: MaybeUndefined<i32>,
+    /// Paid staff.
+    staff_count: MaybeUndefined<i32>,
+    /// Its secretary.
+    secretary: MaybeUndefined<ContactInput>,
+    /// Street address.
+    address: MaybeUndefined<String>,
+    /// Where on the map.
+    location: MaybeUndefined<PointInput>,
+    /// Whom to call.
+    contact: MaybeUndefined<ContactInput>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// What can be done to parties.
+#[derive(Debug, Default)]
+pub struct PartyMutation;
+
+/// What can be done to parties.
+#[Object]
+impl PartyMutation {
+    /// Registers a unit (登记单位): by those who keep the units of its home.
+    async fn create_unit(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is known of it.")] input: CreateUnitInput,
+    ) -> Option<Result<UnitPayload>> {
+        let input = &input;
+        mutate(context, |tx| async move {
+            actions::create_unit(&tx, area("areaId", &input.area_id)?, created(input.clone())).await
+        })
+        .await
+    }
+
+    /// Changes a unit's profile: by those who act for it, or keep the units of its home.
+    async fn update_unit(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which unit, and what changes.")] input: UpdateUnitInput,
+    ) -> Option<Result<UnitPayload>> {
+        let input = &input;
+        mutate(context, |tx| async move {
+            let profile = updated_unit(input.clone())?;
+            actions::update(&tx, PartyKind::Unit, party(&input.id)?, input.if_version, profile).await
+        })
+        .await
+    }
+
+    /// Changes a community's profile: by those who act for it.
+    async fn update_community(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which community, and what changes.")] input: UpdateCommunityInput,
+    ) -> Option<Result<CommunityPayload>> {
+        let input = &input;
+        mutate(context, |tx| async move {
+            let profile = updated_community(input.clone());
+            actions::update(&tx, PartyKind::Community, party(&input.id)?, input.if_version, profile).await
+        })
+        .await
+    }
+}
+
+fn party(id: &ID) -> Result<Uuid, Refusal> {
+    Table::Party.key(id).ok_or_else(|| Refusal::not_found("id"))
+}
+
+fn area(field: &str, id: &ID) -> Result<Uuid, Refusal> {
+    Table::Area.key(id).ok_or_else(|| Refusal::not_found(field))
+}
+
+/// In something new, null says as little as absence.
+fn created(input: CreateUnitInput) -> Profile {
+    Profile {
+        name: MaybeUndefined::Value(input.name),
+        kind: MaybeUndefined::Value(input.kind),
+        short_name: Some(input.short_name).into(),
+        credit_code: Some(input.credit_code).into(),
+        level: Some(input.level).into(),
+        member_count: Some(input.member_count).into(),
+        address: Some(input.address).into(),
+        location: Some(input.location).into(),
+        contact: Some(input.contact).into(),
+        ..Profile::default()
+    }
+}
+
+fn updated_unit(input: UpdateUnitInput) -> Result<Profile, Refusal> {
+    let area = match input.area_id {
+        MaybeUndefined::Undefined => MaybeUndefined::Undefined,
+        MaybeUndefined::Null => MaybeUndefined::Null,
+        MaybeUndefined::Value(id) => MaybeUndefined::Value(area("areaId", &id)?),
+    };
+    Ok(Profile {
+        name: input.name,
+        area,
+        kind: input.kind,
+        short_name: input.short_name,
+        credit_code: input.credit_code,
+        level: input.level,
+        member_count: input.member_count,
+        address: input.address,
+        location: input.location,
+        contact: input.contact,
+        ..Profile::default()
+    })
+}
+
+fn updated_community(input: UpdateCommunityInput) -> Profile {
+    Profile {
+        committee_kind: input.committee_kind,
+        population: input.population,
+        households: input.households,
+        staff_count: input.staff_count,
+        secretary: input.secretary,
+        address: input.address,
+        location: input.location,
+        contact: input.contact,
+        ..Profile::default()
+    }
+}

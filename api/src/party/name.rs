@@ -1,0 +1,27 @@
+//! Names of organisations, as far as two of them can mean the same one.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// What the form of a company adds to its name.
+const FORMS: [&str; 4] = ["有限责任公司", "股份有限公司", "有限公司", "公司"];
+
+/// A name without what spellings of it differ by: width and case of letters, spaces, punctuation, the form of a company.
+#[must_use]
+pub fn essence(name: &str) -> String {
+    let plain: String = name.nfkc().filter(|one| one.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let short = FORMS.iter().find_map(|form| plain.strip_suffix(form).filter(|rest| !rest.is_empty()));
+    short.map_or_else(|| plain.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name_have_one_essence() {
+        assert_eq!(essence("德阳Ａ电子 有限公司"), essence("德阳a电子有限责任公司"));
+        assert_eq!(essence("人民医院（东区）"), essence("人民医院(东区)"));
+        assert_ne!(essence("第一小学"), essence("第二小学"));
+        assert_eq!(essence("公司"), "公司");
+    }
+}

@@ -1,0 +1,175 @@
+//! What a mutation answers with: the thing as it is now, the event, who asks, and what stood in the way.
+
+use async_graphql::{Context, Object};
+
+use crate::kernel::error::{Error, Result};
+use crate::kernel::once::Once;
+use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::viewer::Viewer;
+use crate::kernel::write::{Desk, Done, Tx};
+use crate::query::{Node, find_node};
+
+/// Why a mutation was refused, or why it would be.
+#[derive(Clone, Debug)]
+pub struct UserError(pub Refusal);
+
+/// What the caller can cause and mend.
+#[Object]
+impl UserError {
+    /// Why: the same word in every language.
+    async fn code(&self) -> UserErrorCode {
+        self.0.code
+    }
+
+    /// Why, in the language that `Accept-Language` prefers: English or Chinese.
+    async fn message(&self, context: &Context<'_>) -> Result<&str> {
+        Ok(self.0.message.text(desk(context)?.caller().language))
+    }
+
+    /// Where in the input, below `input`: ["quantity"], ["evidence", "0"].
+    async fn path(&self) -> &[String] {
+        &self.0.path
+    }
+
+    /// What stands in the way, as it is now: the item (remaining), the claim (status, version), the unit that has the name.
+    async fn nodes(&self, context: &Context<'_>) -> Result<Vec<Node>> {
+        let found = self.0.nodes.iter().map(async |(table, key)| find_node(context, &table.id(*key)).await);
+        let found = futures_util::future::try_join_all(found).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}
+
+/// Why something would be refused, as `whyNot` answers; null where it would not.
+#[must_use]
+pub fn why_not(outcome: Result<(), Stop>) -> Option<Result<UserError>> {
+    match outcome {
+        Ok(()) => None,
+        Err(Stop::Refused(refusals)) => refusals.into_iter().next().map(|refusal| Ok(UserError(refusal))),
+        Err(Stop::Failed(error)) => Some(Err(error)),
+    }
+}
+
+/// What became of a mutation: what it did, or why it did nothing.
+pub type Outcome = Result<Done, Vec<Refusal>>;
+
+/// Declares a payload: the thing's field and type and table, and those of its event where it has one.
+macro_rules! payload {
+    (
+        $(#[$meta:meta])* $name:ident {
+            $(#[$thing_meta:meta])* $thing:ident: $type:ty = $entity:ty
+            $(, $(#[$event_meta:meta])* event: $event:ty = $event_entity:ty)? $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $name($crate::payload::Outcome);
+
+        impl From<$crate::payload::Outcome> for $name {
+            fn from(outcome: $crate::payload::Outcome) -> Self {
+                Self(outcome)
+            }
+        }
+
+        $(#[$meta])*
+        #[async_graphql::Object]
+        impl $name {
+            $(#[$thing_meta])*
+            async fn $thing(
+                &self,
+                context: &async_graphql::Context<'_>,
+            ) -> Option<$crate::kernel::error::Result<$type>> {
+                let key = self.0.as_ref().ok()?.thing?;
+                $crate::kernel::loader::find::<$entity>(context, key).await.map(|row| row.map(<$type>::from)).transpose()
+            }
+
+            $(
+                $(#[$event_meta])*
+                async fn event(
+                    &self,
+                    context: &async_graphql::Context<'_>,
+                ) -> Option<$crate::kernel::error::Result<$event>> {
+                    let key = self.0.as_ref().ok()?.event?;
+                    $crate::kernel::loader::find::<$event_entity>(context, key).await.map(|row| row.map(<$event>::from)).transpose()
+                }
+            )?
+
+            /// Who asks.
+            async fn viewer(&self, context: &async_graphql::Context<'_>) -> Option<$crate::account::Viewer> {
+                $crate::account::Viewer::of(context)
+            }
+
+            /// Why it was refused; empty where it was done.
+            async fn user_errors(&self) -> Vec<$crate::payload::UserError> {
+                let refusals = self.0.as_ref().err().into_iter().flatten();
+                refusals.cloned().map($crate::payload::UserError).collect()
+            }
+        }
+    };
+}
+pub(crate) use payload;
+
+/// Where the caller's writes go in.
+///
+/// # Errors
+/// Where a schema runs without one: a fault of ours.
+pub fn desk<'c>(context: &Context<'c>) -> Result<&'c Desk> {
+    context.data_opt().ok_or_else(|| Error::Internal("this request has no desk".into()))
+}
+
+/// Does a mutation for whoever is signed in: `action`, whole, once for each idempotency key.
+///
+/// # Errors
+/// Where the database fails. A refusal is no error.
+pub async fn mutate<P, F>(context: &Context<'_>, action: impl Fn(Tx) -> F + Send + Sync) -> Option<Result<P>>
+where
+    P: From<Outcome>,
+    F: Future<Output = Result<Done, Stop>> + Send,
+{
+    let outcome = match admit(context) {
+        Ok((desk, once)) => run(desk, context.field().name(), once, action).await,
+        Err(Stop::Refused(refusals)) => Ok(Err(refusals)),
+        Err(Stop::Failed(error)) => Err(error),
+    };
+    Some(outcome.map(P::from))
+}
+
+/// Whether the caller may write at all, and under which key.
+fn admit<'c>(context: &Context<'c>) -> Result<(&'c Desk, Option<Once>), Stop> {
+    let desk = desk(context)?;
+    may_write(desk.viewer())?;
+    let field = context.field();
+    let arguments = field.arguments().map_err(|error| Error::BadRequest(error.message))?;
+    Ok((desk, Once::read(field.name(), &arguments)?))
+}
+
+/// Whether the viewer may write at all.
+///
+/// # Errors
+/// `UNAUTHENTICATED` for a stranger, `FORBIDDEN` for a token that is for reading alone.
+pub fn may_write(viewer: &Viewer) -> Result<(), Refusal> {
+    match viewer {
+        Viewer::Anonymous => Err(Refusal::new(UserErrorCode::Unauthenticated, message!("sign in first", "请先登录"))),
+        Viewer::SignedIn(who) if !who.may_write => {
+            let message = message!("this token is for reading alone", "此令牌只读，不能进行修改");
+            Err(Refusal::new(UserErrorCode::Forbidden, message))
+        }
+        Viewer::SignedIn(_) => Ok(()),
+    }
+}
+
+async fn run<F>(desk: &Desk, name: &str, once: Option<Once>, action: impl Fn(Tx) -> F + Send + Sync) -> Result<Outcome>
+where
+    F: Future<Output = Result<Done, Stop>> + Send,
+{
+    let (once, action) = (&once, &action);
+    let written = desk.write(name, |tx| async move {
+        let Some(once) = once else { return action(tx).await };
+        if let Some(done) = once.take(&tx).await? {
+            return Ok(done);
+        }
+        let done = action(tx.clone()).await?;
+        once.keep(&tx, done).await?;
+        Ok(done)
+    });
+    written.await
+}

@@ -1,0 +1,90 @@
+//! Accounts, grants and tokens.
+
+use api::account::identity::{ACCESS_TOKEN, hash};
+use entity::account_grant::{self, Role};
+use entity::audit_entry::{self, AuditSource};
+use entity::{access_token, account, area, member, party};
+
+use super::{Given, Row};
+
+impl Given {
+    /// An account without a password or a grant.
+    pub fn account(&self) -> Row<account::Model> {
+        self.row(|serial, at, id| account::Model {
+            id,
+            username: format!("user{serial}"),
+            name: format!("用户{serial}"),
+            password_hash: None,
+            subject: None,
+            is_disabled: false,
+            is_demo: false,
+            created_by_id: None,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        })
+    }
+
+    /// What an account is, everywhere until a scope is named.
+    pub fn grant(&self, account: &account::Model, role: Role) -> Row<account_grant::Model> {
+        self.row(|_, at, id| account_grant::Model {
+            id,
+            account_id: account.id,
+            role,
+            party_id: None,
+            member_id: None,
+            area_id: None,
+            area_path: None,
+            granted_by_id: None,
+            granted_at: at,
+            expires_at: None,
+        })
+    }
+
+    /// An entry of the audit log.
+    pub fn audit_entry(&self, action: &str) -> Row<audit_entry::Model> {
+        self.row(|_, at, id| audit_entry::Model {
+            id,
+            at,
+            source: AuditSource::Api,
+            actor_id: None,
+            on_behalf_of_id: None,
+            action: action.to_owned(),
+            subject: "nothing".to_owned(),
+            changes: "[]".to_owned(),
+            request_id: None,
+            address: None,
+        })
+    }
+
+    /// A token for reading and writing, good for a year, and the word that it is.
+    pub fn access_token(&self, account: &account::Model) -> (String, Row<access_token::Model>) {
+        let row = self.row(|serial, at, id| access_token::Model {
+            id,
+            account_id: account.id,
+            name: format!("脚本{serial}"),
+            hash: String::new(),
+            may_write: true,
+            created_at: at,
+            expires_at: at.plus(365 * 24 * 3_600_000),
+            revoked_at: None,
+        });
+        let token = format!("{ACCESS_TOKEN}{}", row.id.simple());
+        let hash = hash(&token);
+        (token, row.with(|row| row.hash = hash))
+    }
+}
+
+impl Row<account_grant::Model> {
+    pub fn on(self, party: &party::Model) -> Self {
+        self.with(|row| row.party_id = Some(party.id))
+    }
+
+    pub fn within(self, area: &area::Model) -> Self {
+        self.with(|row| (row.area_id, row.area_path) = (Some(area.id), Some(area.path.clone())))
+    }
+
+    pub fn of(self, member: &member::Model) -> Self {
+        self.with(|row| row.member_id = Some(member.id))
+    }
+}
