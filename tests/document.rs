@@ -1,9 +1,13 @@
 //! What a document says and leaves out: variables that were omitted, operations that do not run, and what an answer is made of.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
 use api::database::Database;
 use api::http::router;
 use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::harness::{Answer, Client, World, case};
 
@@ -140,13 +144,45 @@ async fn a_schema_that_is_not_told_is_not_hinted_at(world: World) {
     assert_eq!(closed.read("{ __typename }").await, json!({ "__typename": "Query" }));
 }
 
+/// What is logged, for whom wants to read it.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 // A connection to nothing panics in whoever loads by it.
 case!(a_panic_is_one_masked_error);
 async fn a_panic_is_one_masked_error(world: World) {
     let database = Database { reader: DatabaseConnection::default(), writer: world.database.writer.clone() };
     let broken = Client::new(router(world.app_over(database)));
+    let log = Log::default();
+    let lines = log.clone();
+    let logger = tracing_subscriber::fmt().with_writer(move || lines.clone()).with_ansi(false).finish();
+    let logging = logger.set_default();
     let answer = broken.ask("{ units { nodes { name } } }").await;
+    drop(logging);
     answer.refused("INTERNAL");
+    let log = log.text();
+    let id = answer.body["errors"][0]["extensions"]["requestId"].as_str().expect("an id");
+    assert_eq!(
+        log.matches(&format!("A request failed on our side request.id=\"{id}\" error=a resolver panicked")).count(),
+        1,
+        "{log}"
+    );
     assert_eq!((answer.status.as_u16(), answer.body.get("data")), (500, None));
     let told = "something went wrong on our side: the log has it under this request's id";
     assert_eq!(answer.body["errors"][0]["message"], told);

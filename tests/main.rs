@@ -18,10 +18,12 @@ mod library;
 mod list_item;
 mod party;
 mod patience;
+mod permissions;
 mod races;
 mod rate;
 mod reach;
 mod readme;
+mod sights;
 mod verify;
 
 fn main() -> std::process::ExitCode {

@@ -77,6 +77,24 @@ pub struct Settings {
     /// What may be asked, in which way, and by whom.
     #[command(flatten)]
     pub front: Front,
+    /// How long each side of a claim has.
+    #[command(flatten)]
+    pub claims: Claims,
+}
+
+/// How long each side of a claim has, which differs from place to place.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Claims")]
+pub struct Claims {
+    /// Working days to answer a proposal; then it expires
+    #[arg(long, env = "COBUILD_DAYS_TO_ANSWER", value_name = "DAYS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=365), global = true)]
+    pub days_to_answer: u32,
+    /// Working days to confirm a delivery; then the clock confirms it. 0: it waits for ever
+    #[arg(long, env = "COBUILD_DAYS_TO_CONFIRM", value_name = "DAYS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=365), global = true)]
+    pub days_to_confirm: u32,
+    /// Holidays and make-up days: a CSV file with the head date,kind; kinds are holiday and workday [default: none]
+    #[arg(long, env = "COBUILD_CALENDAR", value_name = "FILE", global = true)]
+    pub calendar: Option<PathBuf>,
 }
 
 /// How large a request may be. What passes is refused before it costs anything.

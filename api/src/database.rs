@@ -184,7 +184,7 @@ fn postgres(url: &str, statement: Option<Duration>) -> ConnectOptions {
             options.after_release(|connection, _| {
                 Box::pin(async move {
                     let answered = tokio::time::timeout(PATIENCE_WITH_DROPPED, connection.ping()).await;
-                    answered.map_err(|_| sqlx::Error::PoolTimedOut)?.map(|()| true)
+                    answered.map_or(Ok(false), |answered| answered.map(|()| true))
                 })
             })
         });

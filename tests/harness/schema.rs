@@ -95,6 +95,11 @@ impl SchemaText {
         }
     }
 
+    /// The names of the fields of an object.
+    pub fn fields_on(&self, on: &str) -> Vec<String> {
+        self.fields().filter(|(owner, _)| *owner == on).map(|(_, field)| field.name.node.to_string()).collect()
+    }
+
     /// The types that have lists.
     pub fn parents(&self) -> HashSet<String> {
         self.lists().into_iter().map(|list| list.on).collect()

@@ -10,10 +10,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::terminal::say;
 use super::{Failure, connect_migrated, demo};
 use crate::app::App;
-use crate::config::{Demo, Settings, Switch, USUAL_DATABASE};
+use crate::claim::calendar::{Calendar, Rules};
+use crate::config::{Claims, Demo, Settings, Switch, USUAL_DATABASE};
 use crate::database::Database;
 use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
+use crate::ticks;
 
 pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     let database = connect_migrated(settings).await?;
@@ -25,15 +27,31 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     database.close().await?;
     let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
     let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
-    let app = App::new(database.clone(), Clock::System, settings.budget);
+    let app = App::new(database.clone(), Clock::System, settings.budget).with_rules(rules(&settings.claims)?);
+    let ticking = tokio::spawn(ticks::run(app.clone()));
     let door = Arc::new(Door::new(app, settings.front.clone())?);
     let listener = TcpListener::bind(settings.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     greet(listener.local_addr()?, settings.front.graphiql);
     http::serve(listener, door, settings.connections, stop()?).await;
+    ticking.abort();
     database.close().await?;
     tracing::info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The rules of claims, as configured.
+fn rules(claims: &Claims) -> Result<Rules, Failure> {
+    let calendar = match &claims.calendar {
+        None => Calendar::default(),
+        Some(path) => {
+            let told = |fault: String| format!("cannot read the calendar {}: {fault}", path.display());
+            let table = std::fs::read_to_string(path).map_err(|error| told(error.to_string()))?;
+            Calendar::read(&table).map_err(told)?
+        }
+    };
+    let days_to_confirm = (claims.days_to_confirm > 0).then_some(claims.days_to_confirm);
+    Ok(Rules { days_to_answer: claims.days_to_answer, days_to_confirm, calendar })
 }
 
 /// Says where it is, and what to do there.

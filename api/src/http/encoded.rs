@@ -15,7 +15,8 @@ pub(super) struct Encoded {
 }
 
 impl Encoded {
-    /// A request error has no `data`. In the newer media type it is a 400, too; a failure of ours is a 5xx in both.
+    /// A request error has no `data`. In the newer media type it is a 400, too; what passes a limit is one in both, and a failure
+    /// of ours a 5xx.
     pub(super) fn new(answer: Answer, media: Media) -> Self {
         let Some(error) = request_error(&answer) else {
             return Self { status: StatusCode::OK, text: serde_json::to_string(&answer).unwrap_or_default() };
@@ -23,6 +24,7 @@ impl Encoded {
         let status = match code(error) {
             "INTERNAL" => StatusCode::INTERNAL_SERVER_ERROR,
             "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
+            "LIMIT_EXCEEDED" => StatusCode::BAD_REQUEST,
             _ if media == Media::GraphQl => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         };

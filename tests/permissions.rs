@@ -1,0 +1,249 @@
+//! Permissions: every mutation, tried by everybody, on what is theirs and on what is not. A mutation without a line fails.
+
+use std::collections::BTreeSet;
+
+use api::kernel::global_id::Table;
+use entity::area::AreaLevel;
+use entity::claim::ClaimStatus;
+use entity::{audit_entry, claim, claim_event, list_item, outbox, party};
+use futures_util::future::BoxFuture;
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::{Value, json};
+
+use crate::harness::{Client, SchemaText, World, case};
+
+/// Two districts, each with a community, a unit, a person and a grid, and people of every role in both. What is acted on is
+/// always of the first.
+struct Scene {
+    world: World,
+    community: party::Model,
+    unit: party::Model,
+    people: Vec<(&'static str, Client)>,
+}
+
+impl Scene {
+    async fn new(world: World) -> Self {
+        let given = &world.given;
+        let community = given.community("文庙社区").await;
+        let unit = given.unit("人民医院").await;
+        let here = given.district().await;
+        let city = given.area_of(&unit).await.parent_id.expect("a district lies in a city");
+        let city = entity::area::Entity::find_by_id(city).one(&world.database.reader).await.unwrap().unwrap();
+        let there = given.area(&city, AreaLevel::District).await;
+        let street = given.area(&there, AreaLevel::Street).await;
+        let (far_community, far_unit) =
+            (given.community("远方社区").within(&street).await, given.unit("远方医院").within(&there).await);
+        let grid = given.area(&given.area_of(&community).await, AreaLevel::Grid).await;
+        let far_person = given.member(&far_unit).await;
+        let people = vec![
+            ("stranger", world.stranger.clone()),
+            ("liaison", world.liaison_of(&unit).await),
+            ("clerk", world.clerk_of(&community).await),
+            ("manager", world.manager_of(&here).await),
+            ("analyst", world.analyst_of(&here).await),
+            ("grid worker", world.grid_worker_of(&grid).await),
+            ("admin", world.admin().await),
+            ("far liaison", world.liaison_of(&far_unit).await),
+            ("far clerk", world.clerk_of(&far_community).await),
+            ("far manager", world.manager_of(&there).await),
+            ("far analyst", world.analyst_of(&there).await),
+            ("far person", world.person(&far_person).await),
+        ];
+        Self { world, community, unit, people }
+    }
+
+    /// What a refused act must leave as it was.
+    async fn trace(&self) -> [u64; 5] {
+        let reader = &self.world.database.reader;
+        [
+            audit_entry::Entity::find().count(reader).await.unwrap(),
+            outbox::Entity::find().count(reader).await.unwrap(),
+            claim::Entity::find().count(reader).await.unwrap(),
+            claim_event::Entity::find().count(reader).await.unwrap(),
+            list_item::Entity::find().count(reader).await.unwrap(),
+        ]
+    }
+
+    /// The id of a fresh claim of the unit on a fresh need of the community.
+    async fn claim(&self, status: ClaimStatus) -> String {
+        let need = self.world.given.need(&self.community).quantity(3).await;
+        Table::Claim.id(self.world.given.claim(&need, &self.unit).status(status).await.id).0
+    }
+
+    fn owner(&self) -> String {
+        Table::Party.id(self.community.id).0
+    }
+
+    fn claimant(&self) -> String {
+        Table::Party.id(self.unit.id).0
+    }
+
+    /// A step on a fresh claim, taken for one of its sides.
+    async fn step(&self, status: ClaimStatus, as_party: String) -> Value {
+        json!({ "id": self.claim(status).await, "asPartyId": as_party })
+    }
+}
+
+/// A mutation, a fresh input for it, and who may.
+struct Line {
+    mutation: &'static str,
+    input: fn(&Scene) -> BoxFuture<'_, Value>,
+    may: &'static [&'static str],
+}
+
+/// Declares a line.
+macro_rules! line {
+    ($mutation:literal, $may:expr, |$scene:ident| $input:expr) => {
+        Line { mutation: $mutation, input: |$scene| Box::pin(async move { $input }), may: $may }
+    };
+}
+
+/// Those who act for the community, and for the unit: an area's manager speaks for its communities alone.
+const COMMUNITY: &[&str] = &["clerk", "manager", "admin"];
+const UNIT: &[&str] = &["liaison", "admin"];
+
+fn with(mut input: Value, more: Value) -> Value {
+    let Value::Object(more) = more else { return input };
+    input.as_object_mut().expect("an object").extend(more);
+    input
+}
+
+const LINES: &[Line] = &[
+    line!("proposeClaim", UNIT, |scene| {
+        let need = scene.world.given.need(&scene.community).quantity(3).open_to_all().await;
+        json!({ "itemId": Table::ListItem.id(need.id).0, "asPartyId": scene.claimant() })
+    }),
+    line!("acceptClaim", COMMUNITY, |scene| scene.step(ClaimStatus::Proposed, scene.owner()).await),
+    line!("declineClaim", COMMUNITY, |scene| with(
+        scene.step(ClaimStatus::Proposed, scene.owner()).await,
+        json!({ "reason": "人手不足" })
+    )),
+    line!("withdrawClaim", UNIT, |scene| scene.step(ClaimStatus::Proposed, scene.claimant()).await),
+    line!("startClaim", UNIT, |scene| scene.step(ClaimStatus::Accepted, scene.claimant()).await),
+    line!("deliverClaim", UNIT, |scene| with(
+        scene.step(ClaimStatus::InProgress, scene.claimant()).await,
+        json!({ "deliveredQuantity": 1 })
+    )),
+    line!("reworkClaim", COMMUNITY, |scene| with(
+        scene.step(ClaimStatus::Delivered, scene.owner()).await,
+        json!({ "reason": "不亮" })
+    )),
+    line!("confirmClaim", COMMUNITY, |scene| scene.step(ClaimStatus::Delivered, scene.owner()).await),
+    line!("cancelClaim", UNIT, |scene| with(
+        scene.step(ClaimStatus::Accepted, scene.claimant()).await,
+        json!({ "reason": "计划有变" })
+    )),
+    line!("rateClaim", COMMUNITY, |scene| with(
+        scene.step(ClaimStatus::Completed, scene.owner()).await,
+        json!({ "stars": 5 })
+    )),
+    line!("createUnit", &["manager", "admin"], |scene| {
+        let name = format!("单位{}", uuid::Uuid::now_v7().simple());
+        json!({ "name": name, "kind": "SCHOOL", "areaId": Table::Area.id(scene.unit.area_id).0 })
+    }),
+    line!("updateUnit", &["liaison", "manager", "admin"], |scene| {
+        let unit = party::Entity::find_by_id(scene.unit.id).one(&scene.world.database.reader).await.unwrap().unwrap();
+        json!({ "id": scene.claimant(), "ifVersion": unit.version, "memberCount": 7 })
+    }),
+    line!("updateCommunity", COMMUNITY, |scene| {
+        let row =
+            party::Entity::find_by_id(scene.community.id).one(&scene.world.database.reader).await.unwrap().unwrap();
+        json!({ "id": scene.owner(), "ifVersion": row.version, "population": 3_000 })
+    }),
+    line!("checkIn", UNIT, |scene| {
+        let community = scene.world.given.community("新社区").await;
+        json!({ "unitId": scene.claimant(), "communityId": Table::Party.id(community.id).0 })
+    }),
+    line!("confirmCheckIn", COMMUNITY, |scene| check_in(scene, false).await),
+    line!("rejectCheckIn", COMMUNITY, |scene| check_in(scene, false).await),
+    line!("endCheckIn", COMMUNITY, |scene| check_in(scene, true).await),
+    line!("checkInMember", COMMUNITY, |scene| {
+        json!({ "person": { "name": "王建国", "phone": "13812345678" }, "communityId": scene.owner() })
+    }),
+    line!("confirmMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, false).await),
+    line!("rejectMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, false).await),
+    line!("endMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, true).await),
+];
+
+/// A fresh check-in of a new unit to the community.
+async fn check_in(scene: &Scene, is_confirmed: bool) -> Value {
+    let given = &scene.world.given;
+    let check_in = given.check_in(&given.unit("新单位").await, &scene.community);
+    let check_in = if is_confirmed { check_in.confirmed().await } else { check_in.await };
+    json!({ "id": Table::CheckIn.id(check_in.id).0, "asPartyId": scene.owner() })
+}
+
+/// A fresh check-in of a new person to the community.
+async fn member_check_in(scene: &Scene, is_confirmed: bool) -> Value {
+    let given = &scene.world.given;
+    let check_in = given.member_check_in(&given.member(&scene.unit).await, &scene.community);
+    let check_in = if is_confirmed { check_in.confirmed().await } else { check_in.await };
+    json!({ "id": Table::MemberCheckIn.id(check_in.id).0 })
+}
+
+/// Mutations that have cases of their own, since they ask who somebody is and not what they may: may only get shorter.
+const ELSEWHERE: &[&str] = &[];
+
+case!(every_mutation_is_refused_to_whom_it_must_be);
+async fn every_mutation_is_refused_to_whom_it_must_be(world: World) {
+    let scene = Scene::new(world).await;
+    let lines: BTreeSet<&str> = LINES.iter().map(|line| line.mutation).chain(ELSEWHERE.iter().copied()).collect();
+    let mutations = SchemaText::read().fields_on("Mutation");
+    assert_eq!(
+        mutations.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        lines,
+        "a mutation has no line, or a line no mutation"
+    );
+    for line in LINES {
+        for (who, client) in &scene.people {
+            let input = (line.input)(&scene).await;
+            let before = scene.trace().await;
+            let payload = client.payload(line.mutation, input.clone(), "").await;
+            let code = payload["userErrors"][0]["code"].as_str();
+            let expected = match (line.may.contains(who), *who) {
+                (true, _) => None,
+                (false, "stranger") => Some("UNAUTHENTICATED"),
+                // What one does not see, one is not told of.
+                (false, _) if code == Some("NOT_FOUND") => Some("NOT_FOUND"),
+                (false, _) => Some("FORBIDDEN"),
+            };
+            assert_eq!(code, expected, "{who}: {} {input}: {payload}", line.mutation);
+            if expected.is_some() {
+                assert_eq!(scene.trace().await, before, "{who}: {} left a trace", line.mutation);
+            } else {
+                assert!(scene.trace().await[0] > before[0], "{} is not in the audit log", line.mutation);
+            }
+        }
+    }
+}
+
+case!(a_grant_that_is_gone_or_an_account_shut_out_counts_at_once);
+async fn a_grant_that_is_gone_or_an_account_shut_out_counts_at_once(world: World) {
+    let given = &world.given;
+    let community = given.community("文庙社区").await;
+    let account = given.account().await;
+    let grant = given.grant(&account, entity::account_grant::Role::CommunityStaff).on(&community).await;
+    let clerk = world.token_of(&account).await;
+    let draft = given.need(&community).draft().await;
+    let query = format!(
+        "{{ node(id: \"{}\") {{ id }} viewer {{ parties {{ totalCount }} }} }}",
+        Table::ListItem.id(draft.id).0
+    );
+    let seen = clerk.read(&query).await;
+    assert_eq!((seen["node"].is_null(), &seen["viewer"]["parties"]["totalCount"]), (false, &json!(1)));
+    entity::account_grant::Entity::delete_by_id(grant.id).exec(&world.database.writer).await.unwrap();
+    let seen = clerk.read(&query).await;
+    assert_eq!((seen["node"].is_null(), &seen["viewer"]["parties"]["totalCount"]), (true, &json!(0)));
+    let shut = sea_orm::ActiveModelTrait::update(
+        entity::account::ActiveModel {
+            id: sea_orm::ActiveValue::Set(account.id),
+            is_disabled: sea_orm::ActiveValue::Set(true),
+            ..Default::default()
+        },
+        &world.database.writer,
+    );
+    shut.await.unwrap();
+    let answer = clerk.ask(&query).await;
+    answer.refused("UNAUTHENTICATED");
+    assert_eq!(answer.status.as_u16(), 401);
+}
