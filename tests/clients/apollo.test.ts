@@ -6,7 +6,14 @@ import { test } from 'node:test';
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache } from '@apollo/client/core';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { relayStylePagination } from '@apollo/client/utilities';
-import { AgainDocument, CountDocument, NamedFragmentDoc, NeedsPageDocument, OwnersDocument } from './generated/documents';
+import {
+  AgainDocument,
+  CountDocument,
+  NamedFragmentDoc,
+  NeedsPageDocument,
+  OwnersDocument,
+  ProposeDocument,
+} from './generated/documents';
 import generated from './generated/possible-types';
 import { COMMUNITY, endpoint, recorder } from './server';
 
@@ -83,6 +90,20 @@ test('a query is registered once, and asked for by its hash from then on', async
   assert(all.data && hospitals.data && hospitals.data.units.totalCount < all.data.units.totalCount);
   const asked = sent.map(({ method, url, body }) => [method, url.searchParams.has('extensions'), body.query !== undefined]);
   assert.deepEqual(asked, [['GET', true, false], ['POST', false, true], ['GET', true, false]]);
+});
+
+test('a mutation that is refused says why, as data, and changes nothing', async () => {
+  const { apollo, cache } = client();
+  const { data } = await apollo.query({ query: NeedsPageDocument, variables: { first: 1 } });
+  const before = cache.extract();
+  const itemId = data?.needs.edges[0]?.node.id;
+  assert(itemId);
+  const answer = await apollo.mutate({ mutation: ProposeDocument, variables: { input: { itemId } } });
+  assert.equal(answer.error, undefined);
+  assert.deepEqual(answer.data?.proposeClaim?.userErrors.map(({ code }) => code), ['UNAUTHENTICATED']);
+  assert.equal(answer.data.proposeClaim.claim, null);
+  const { ROOT_MUTATION: _, ...after } = cache.extract() as Record<string, unknown>;
+  assert.deepEqual(after, before);
 });
 
 test('an error arrives as one, with its code, whatever its status', async () => {

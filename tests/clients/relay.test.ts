@@ -5,27 +5,18 @@ import { type TestContext, test } from 'node:test';
 import { Suspense, createElement } from 'react';
 import { RelayEnvironmentProvider, useLazyLoadQuery, usePaginationFragment, useRefetchableFragment } from 'react-relay';
 import { type ReactTestRenderer, act, create } from 'react-test-renderer';
-import { Environment, Network, RecordSource, Store, commitLocalUpdate } from 'relay-runtime';
+import { type Environment, commitLocalUpdate } from 'relay-runtime';
 import type { documentsHeaderQuery } from './generated/relay/documentsHeaderQuery.graphql';
 import type { documentsNeedsQuery } from './generated/relay/documentsNeedsQuery.graphql';
 import screen, { type documentsScreenQuery } from './generated/relay/documentsScreenQuery.graphql';
 import headerFragment, { type documents_header$key } from './generated/relay/documents_header.graphql';
 import needsFragment, { type documents_needs$key } from './generated/relay/documents_needs.graphql';
-import { COMMUNITY, endpoint, recorder } from './server';
+import { environment } from './relay/environment';
+import { COMMUNITY } from './server';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
 const PAGE = 7;
-
-function environment() {
-  const { fetch, sent } = recorder();
-  const network = Network.create(async ({ name, text }, variables) => {
-    const body = JSON.stringify({ operationName: name, query: text, variables });
-    const headers = { 'content-type': 'application/json', accept: 'application/graphql-response+json' };
-    return (await fetch(endpoint, { method: 'POST', headers, body })).json();
-  });
-  return { relay: new Environment({ network, store: new Store(new RecordSource()) }), sent };
-}
 
 /** What a person would see of a community, and what they could do. */
 function useCommunity(key: documents_needs$key & documents_header$key) {

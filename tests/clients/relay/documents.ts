@@ -38,3 +38,82 @@ graphql`
     }
   }
 `;
+
+graphql`
+  query documentsItemQuery($filter: ListItemFilter) {
+    viewer {
+      parties(first: 1) {
+        nodes {
+          id
+        }
+      }
+    }
+    needs(first: 1, filter: $filter) {
+      nodes {
+        id
+        quantity
+        remaining
+      }
+    }
+  }
+`;
+
+graphql`
+  fragment documents_item on ListItem {
+    id
+    remaining
+  }
+`;
+
+graphql`
+  fragment documents_claim on Claim {
+    id
+    status
+    version
+    item {
+      ...documents_item
+    }
+  }
+`;
+
+graphql`
+  mutation documentsProposeMutation($input: ProposeClaimInput!) {
+    proposeClaim(input: $input) {
+      claim {
+        id
+        ...documents_claim
+      }
+      event {
+        action
+        to
+      }
+      viewer {
+        id
+      }
+      userErrors {
+        code
+        path
+        nodes {
+          ... on ListItem {
+            id
+            remaining
+          }
+        }
+      }
+    }
+  }
+`;
+
+graphql`
+  mutation documentsAcceptMutation($input: AcceptClaimInput!) {
+    acceptClaim(input: $input) {
+      claim {
+        id
+        ...documents_claim
+      }
+      userErrors {
+        code
+      }
+    }
+  }
+`;
