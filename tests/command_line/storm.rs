@@ -236,22 +236,17 @@ impl Sky {
     }
 }
 
-/// Steps on a claim, the likelier ones more often.
-const STEPS: [&str; 14] = [
-    "acceptClaim",
-    "acceptClaim",
-    "acceptClaim",
-    "startClaim",
-    "startClaim",
-    "startClaim",
-    "deliverClaim",
-    "deliverClaim",
-    "confirmClaim",
-    "confirmClaim",
-    "rateClaim",
-    "reworkClaim",
-    "cancelClaim",
-    "withdrawClaim",
+/// Steps on a claim: what they are called, and the mutation that takes each.
+const STEPS: [(&str, &str); 9] = [
+    ("ACCEPT", "acceptClaim"),
+    ("DECLINE", "declineClaim"),
+    ("WITHDRAW", "withdrawClaim"),
+    ("START", "startClaim"),
+    ("DELIVER", "deliverClaim"),
+    ("REWORK", "reworkClaim"),
+    ("CONFIRM", "confirmClaim"),
+    ("CANCEL", "cancelClaim"),
+    ("RATE", "rateClaim"),
 ];
 
 impl Person {
@@ -263,7 +258,7 @@ impl Person {
             if number >= ACTIONS {
                 return;
             }
-            let (mutation, mut input) = whim(sky, &mut dice);
+            let (mutation, mut input) = self.whim(sky, &mut dice);
             input["idempotencyKey"] = format!("storm {number}").into();
             let answer = self.insist(sky, mutation, &input);
             let payload = &answer["data"][mutation];
@@ -301,25 +296,37 @@ impl Person {
             pause(Duration::from_millis(50));
         }
     }
-}
 
-/// Whatever comes to somebody's mind: to claim something, or to take some step on some claim, whether it makes sense or not.
-fn whim(sky: &Sky, dice: &mut ChaCha8Rng) -> (&'static str, Value) {
-    let claims = sky.claims.lock().unwrap().clone();
-    if claims.is_empty() || dice.random_ratio(1, 4) {
-        let item = sky.items.choose(dice).expect("an item");
-        return ("proposeClaim", json!({ "itemId": item, "quantity": dice.random_range(1..4) }));
+    /// Whatever comes to somebody's mind: to claim something, to take a step that they are told they may take, which another may
+    /// take before them, or any step at all, whether it makes sense or not.
+    fn whim(&self, sky: &Sky, dice: &mut ChaCha8Rng) -> (&'static str, Value) {
+        let claims = sky.claims.lock().unwrap().clone();
+        if claims.is_empty() || dice.random_ratio(1, 3) {
+            let item = sky.items.choose(dice).expect("an item");
+            return ("proposeClaim", json!({ "itemId": item, "quantity": dice.random_range(1..4) }));
+        }
+        let claim = claims.choose(dice).expect("a claim").clone();
+        let told = if dice.random_ratio(3, 4) { self.told(sky, &claim) } else { Vec::new() };
+        let any = STEPS.choose(dice).expect("a step").1;
+        let mutation = told.choose(dice).copied().unwrap_or(any);
+        let input = match mutation {
+            "deliverClaim" => json!({ "id": claim, "deliveredQuantity": 1, "peopleServed": 3 }),
+            "rateClaim" => json!({ "id": claim, "stars": dice.random_range(1..6) }),
+            "reworkClaim" | "cancelClaim" | "declineClaim" => json!({ "id": claim, "reason": "风大" }),
+            _ => json!({ "id": claim }),
+        };
+        (mutation, input)
     }
-    // Late ones, which are in motion.
-    let claim = claims[claims.len().saturating_sub(16)..].choose(dice).expect("a claim").clone();
-    let mutation = STEPS.choose(dice).expect("a step");
-    let input = match *mutation {
-        "deliverClaim" => json!({ "id": claim, "deliveredQuantity": 1, "peopleServed": 3 }),
-        "rateClaim" => json!({ "id": claim, "stars": dice.random_range(1..6) }),
-        "reworkClaim" | "cancelClaim" => json!({ "id": claim, "reason": "风大" }),
-        _ => json!({ "id": claim }),
-    };
-    (mutation, input)
+
+    /// The mutations that the server says somebody may send of a claim; none where it does not answer.
+    fn told(&self, sky: &Sky, claim: &str) -> Vec<&'static str> {
+        let query = format!("{{ claim(id: \"{claim}\") {{ availableActions }} }}");
+        let address = sky.address.read().unwrap().clone();
+        let answer = exchange::post(&address, &self.token, &json!({ "query": query }).to_string());
+        let actions = answer.map(|answer| answer["data"]["claim"]["availableActions"].clone()).unwrap_or_default();
+        let is_told = |action: &str| actions.as_array().is_some_and(|told| told.iter().any(|told| told == action));
+        STEPS.iter().filter(|(action, _)| is_told(action)).map(|(_, mutation)| *mutation).collect()
+    }
 }
 
 fn runtime() -> tokio::runtime::Runtime {
