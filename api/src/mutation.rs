@@ -3,8 +3,9 @@
 use async_graphql::MergedObject;
 
 use crate::claim::ClaimMutation;
+use crate::list_item::ListItemMutation;
 
 /// Everything that can be changed.
 #[derive(Debug, Default, MergedObject)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(ClaimMutation);
+pub struct Mutation(ListItemMutation, ClaimMutation);

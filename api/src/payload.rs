@@ -126,17 +126,25 @@ where
 /// Whether the caller may write at all, and under which key.
 fn admit<'c>(context: &Context<'c>) -> Result<(&'c Desk, Option<Once>), Stop> {
     let desk = desk(context)?;
-    match desk.viewer() {
-        Viewer::Anonymous => return Err(unauthenticated().into()),
-        Viewer::SignedIn(who) if !who.may_write => {
-            let message = message!("this token is for reading alone", "此令牌只读，不能进行修改");
-            return Err(Refusal::new(UserErrorCode::Forbidden, message).into());
-        }
-        Viewer::SignedIn(_) => {}
-    }
+    may_write(desk.viewer())?;
     let field = context.field();
     let arguments = field.arguments().map_err(|error| Error::BadRequest(error.message))?;
     Ok((desk, Once::read(field.name(), &arguments)?))
+}
+
+/// Whether somebody may write at all.
+///
+/// # Errors
+/// `UNAUTHENTICATED` for a stranger, `FORBIDDEN` for a token that is for reading alone.
+pub fn may_write(viewer: &Viewer) -> Result<(), Refusal> {
+    match viewer {
+        Viewer::Anonymous => Err(unauthenticated()),
+        Viewer::SignedIn(who) if !who.may_write => {
+            let message = message!("this token is for reading alone", "此令牌只读，不能进行修改");
+            Err(Refusal::new(UserErrorCode::Forbidden, message))
+        }
+        Viewer::SignedIn(_) => Ok(()),
+    }
 }
 
 /// Nobody in particular writes nothing.

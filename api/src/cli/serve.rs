@@ -9,9 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::terminal::say;
 use super::{Failure, connect_migrated, demo};
 use crate::app::App;
+use crate::attachment::files::Files;
 use crate::config::{Demo, Settings, USUAL_DATABASE};
 use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
+use crate::storage::Folder;
 
 pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     let database = connect_migrated(settings).await?;
@@ -28,7 +30,10 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
          Ctrl-C stops it."
     ));
     let stop = stop()?;
-    let app = App::new(database.clone(), Clock::System, settings.budget);
+    let folder = settings.files_folder();
+    let storage = Folder::open(folder.clone()).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let files = Files::new(Arc::new(storage), settings.budget.file_bytes);
+    let app = App::new(database.clone(), Clock::System, settings.budget).with_files(files);
     let door = Arc::new(Door::new(app, settings.front.clone()));
     http::serve(listener, door, settings.connections, stop).await;
     database.close().await?;

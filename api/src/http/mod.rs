@@ -1,6 +1,7 @@
 //! The front door: routes, and what every answer carries.
 
 mod address;
+mod files;
 mod graphql;
 mod identity;
 mod media;
@@ -15,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 
 pub use server::serve;
 
@@ -57,6 +58,8 @@ impl Door {
             .route("/schema.graphql", get(async move || plain(text.clone())))
             .route("/healthz", get(async || plain("ok\n".into())))
             .route("/graphql", any(graphql::handle))
+            .route("/files", post(files::receive))
+            .route("/files/{id}", get(files::send))
             .fallback(async || {
                 (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n".into()))
             })

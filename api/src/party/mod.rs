@@ -3,11 +3,13 @@
 pub mod contact;
 pub mod credit_code;
 pub mod filter;
+pub mod input;
 pub mod types;
 
 pub use contact::{Contact, Point};
 pub(crate) use contact::{Subject, shown};
 pub use filter::{CommunityFilter, PartyFilter, UnitFilter};
+pub use input::{ContactInput, PointInput};
 pub use types::{
     Communities, CommunitiesOfArea, Community, PartiesOfViewer, Party, Unit, Units, community, community_of_area,
     find_community, find_unit, party, unit,
