@@ -11,6 +11,7 @@ use async_graphql::{
 use futures_util::FutureExt;
 use sea_orm::prelude::Uuid;
 
+use crate::attachment::files::Files;
 use crate::claim::calendar::Rules;
 use crate::config::Budget;
 use crate::database::Database;
@@ -60,6 +61,7 @@ pub struct App {
     body_bytes: usize,
     introspects: bool,
     rules: Rules,
+    files: Option<Arc<Files>>,
 }
 
 /// One request, looked at and ready to run, or why it cannot.
@@ -119,7 +121,20 @@ impl App {
             body_bytes,
             introspects: true,
             rules: Rules::default(),
+            files: None,
         }
+    }
+
+    /// The same, and it takes files in.
+    #[must_use]
+    pub fn with_files(self, files: Files) -> Self {
+        Self { files: Some(Arc::new(files)), ..self }
+    }
+
+    /// Where files go; none where it takes none in.
+    #[must_use]
+    pub fn files(&self) -> Option<&Arc<Files>> {
+        self.files.as_ref()
     }
 
     /// The same with other rules of claims: how long each side has, and which days are worked.

@@ -18,7 +18,9 @@ use crate::kernel::list::{Parent, parent};
 use crate::kernel::loader::{Rows, children, find, one_of_words, rows};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, whole};
+use crate::kernel::refusal::Stop;
 use crate::kernel::scope::{Scope, any};
+use crate::kernel::write::Tx;
 
 node!(
     /// A category of needs, resources and services.
@@ -159,6 +161,20 @@ impl Loader<InForce> for Rows {
 pub async fn in_force(context: &Context<'_>, path: &str) -> Result<Vec<Category>> {
     let roots = rows(context)?.load_one(InForce(path.into())).await?.unwrap_or_default();
     Ok(roots.iter().cloned().map(Category).collect())
+}
+
+/// Whether a category is of the tree in force at `path`, for whoever writes there.
+///
+/// # Errors
+/// Where the database fails.
+pub(crate) async fn is_in_force(tx: &Tx, category: &category::Model, path: &str) -> Result<bool, Stop> {
+    let way_up: Vec<&str> = tree::above(path).chain([path]).collect();
+    let owners = tx.select::<area::Entity>(|at| {
+        let has_own = at.exists::<category::Entity>(|own| own.column(category::Column::AreaId).eq(at.id()));
+        one_of_words(at, at.column(area::Column::Path), way_up).and(has_own)
+    });
+    let nearest = owners.await?.into_iter().max_by_key(|owner| owner.path.len());
+    Ok(category.area_id == nearest.map(|owner| owner.id))
 }
 
 /// The category with this key.

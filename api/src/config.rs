@@ -3,7 +3,7 @@
 mod front;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::error::ErrorKind;
@@ -11,6 +11,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use front::{Connections, Front, Origin, Seconds, Switch};
 
+use crate::database::sqlite_path;
 use crate::demo::Scale;
 
 /// Where the server keeps its data where nobody says: a file under the current folder.
@@ -59,6 +60,9 @@ pub struct Settings {
     /// Seconds that one statement of a query may take, where the server serves
     #[arg(long, env = "COBUILD_STATEMENT_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Seconds(10.0), global = true)]
     pub statement_timeout: Seconds,
+    /// The folder for files that are sent in; several servers share one [default: files, beside the SQLite file, else data/files]
+    #[arg(long, env = "COBUILD_FILES", value_name = "FOLDER", global = true)]
+    pub files: Option<PathBuf>,
     /// The address and port to listen on
     #[arg(long, env = "COBUILD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000", global = true)]
     pub listen: SocketAddr,
@@ -97,6 +101,15 @@ pub struct Claims {
     pub calendar: Option<PathBuf>,
 }
 
+impl Settings {
+    /// Where files that are sent in are kept.
+    #[must_use]
+    pub fn files_folder(&self) -> PathBuf {
+        let beside = || sqlite_path(self.database_url.as_deref().unwrap_or(USUAL_DATABASE)).and_then(Path::parent);
+        self.files.clone().unwrap_or_else(|| beside().unwrap_or_else(|| Path::new("data")).join("files"))
+    }
+}
+
 /// How large a request may be. What passes is refused before it costs anything.
 #[derive(Clone, Copy, Debug, Args)]
 #[command(next_help_heading = "Limits of a request")]
@@ -104,6 +117,9 @@ pub struct Budget {
     /// Bytes of its body
     #[arg(long = "limit-body-bytes", env = "COBUILD_LIMIT_BODY_BYTES", value_name = "N", default_value_t = Self::USUAL.body_bytes, global = true)]
     pub body_bytes: u64,
+    /// Bytes of a file that is sent in
+    #[arg(long = "limit-file-bytes", env = "COBUILD_LIMIT_FILE_BYTES", value_name = "N", default_value_t = Self::USUAL.file_bytes, value_parser = clap::value_parser!(u64).range(..=1 << 30), global = true)]
+    pub file_bytes: u64,
     /// Bytes of its document
     #[arg(long = "limit-document-bytes", env = "COBUILD_LIMIT_DOCUMENT_BYTES", value_name = "N", default_value_t = Self::USUAL.document_bytes, global = true)]
     pub document_bytes: u64,
@@ -158,6 +174,7 @@ impl Budget {
     /// What holds where nobody says otherwise. The standard introspection query fits.
     pub const USUAL: Self = Self {
         body_bytes: 1 << 20,
+        file_bytes: 10 << 20,
         document_bytes: 16 * 1024,
         tokens: 5_000,
         bracket_depth: 40,

@@ -7,6 +7,7 @@ pub mod database;
 pub mod kernel;
 pub mod reach;
 pub mod roles;
+pub mod storage;
 
 pub mod account;
 pub mod app;

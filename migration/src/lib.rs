@@ -12,6 +12,7 @@ mod m0006_claim;
 mod m0007_attachment;
 mod m0008_account;
 mod m0009_record;
+mod m0011_list;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationName, MigrationStatus, MigratorTrait};
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_attachment::Migration),
             Box::new(m0008_account::Migration),
             Box::new(m0009_record::Migration),
+            Box::new(m0011_list::Migration),
         ]
     }
 }

@@ -74,6 +74,15 @@ filter! {
     }
 }
 
+impl ClaimFilter {
+    /// Those that are live.
+    #[must_use]
+    pub fn live() -> Self {
+        let status = ClaimStatusOp { one_of: Some(super::machine::LIVE.to_vec()), ..ClaimStatusOp::default() };
+        Self { status: Some(Box::new(status)), ..Self::default() }
+    }
+}
+
 /// Two look-ups, each by key: asked as one, neither index would serve.
 fn either(at: Scope<'_>, filter: &PartyFilter) -> Expr {
     let is = |side| one::<party::Entity, _>(side)(at, filter);

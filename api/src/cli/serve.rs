@@ -10,11 +10,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::terminal::say;
 use super::{Failure, connect_migrated, demo};
 use crate::app::App;
+use crate::attachment::files::Files;
 use crate::claim::calendar::{Calendar, Rules};
 use crate::config::{Claims, Demo, Settings, Switch, USUAL_DATABASE};
 use crate::database::Database;
 use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
+use crate::storage::Folder;
 use crate::ticks;
 
 pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
@@ -27,7 +29,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     database.close().await?;
     let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
     let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
-    let app = App::new(database.clone(), Clock::System, settings.budget).with_rules(rules(&settings.claims)?);
+    let app = App::new(database.clone(), Clock::System, settings.budget);
+    let app = app.with_rules(rules(&settings.claims)?).with_files(files(settings)?);
     let ticking = tokio::spawn(ticks::run(app.clone()));
     let door = Arc::new(Door::new(app, settings.front.clone())?);
     let listener = TcpListener::bind(settings.listen).await;
@@ -38,6 +41,13 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     database.close().await?;
     tracing::info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where files that are sent in are kept.
+fn files(settings: &Settings) -> Result<Files, Failure> {
+    let folder = settings.files_folder();
+    let storage = Folder::open(folder.clone()).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(Files::new(Arc::new(storage), settings.budget.file_bytes))
 }
 
 /// The rules of claims, as configured.

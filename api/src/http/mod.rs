@@ -4,6 +4,7 @@ mod address;
 mod browser;
 mod documents;
 mod encoded;
+mod files;
 mod graphql;
 mod health;
 mod identity;
@@ -23,7 +24,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
@@ -93,7 +94,9 @@ impl Door {
             .route("/healthz", get(health::healthy))
             .route("/readyz", get(health::ready))
             .route("/metrics", get(health::metrics))
-            .route("/graphql", any(graphql::handle));
+            .route("/graphql", any(graphql::handle))
+            .route("/files", post(files::receive))
+            .route("/files/{id}", get(files::send));
         if graphiql.is_on() {
             router = router.route("/graphiql", get(async || pages::graphiql()));
         }

@@ -1,19 +1,21 @@
 //! What the three lists may be asked by: one filter and one order for all of them.
 
+use entity::check_in::CheckInStatus;
 use entity::list_item::{self, ListItemKind, ListItemStatus, ResourceForm, ServiceMode, Urgency, Visibility};
-use entity::{category, claim, party};
+use entity::{category, check_in, claim, party};
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::area::{AreaFilter, placed};
 use crate::category::CategoryFilter;
 use crate::claim::ClaimsOp;
+use crate::claim::machine::LIVE;
 use crate::kernel::filter::{
-    DateTimeOp, IdOp, IntOp, NearInput, StringOp, choice_operators, column, filter, flag, id, many, one, one_of_few,
-    quantified,
+    DateTimeOp, Filter, IdOp, IntOp, NearInput, StringOp, choice_operators, column, filter, flag, id, many, one,
+    one_of_few, quantified,
 };
 use crate::kernel::global_id::Table;
 use crate::kernel::order::{declared, optional, order, text, whole};
-use crate::kernel::scope::{Scope, any};
+use crate::kernel::scope::{Scope, all, any};
 use crate::party::PartyFilter;
 
 choice_operators! {
@@ -87,6 +89,8 @@ filter! {
         near: NearInput = |at: Scope<'_>, near: &NearInput| {
             near.within(at.column(list_item::Column::Longitude), at.column(list_item::Column::Latitude))
         },
+        /// What one of these parties may claim now. `{ mine: true }`: what the viewer may.
+        claimable_by: PartyFilter = claimable_by,
         /// By its claims.
         claims: ClaimsOp = many::<claim::Entity, _>(|at, claim| claim.column(claim::Column::ItemId).eq(at.id())),
     }
@@ -95,6 +99,51 @@ filter! {
 fn has_remaining(at: Scope<'_>) -> Expr {
     let quantity = at.column(list_item::Column::Quantity);
     any([quantity.clone().is_null(), quantity.gt(at.column(list_item::Column::Held))])
+}
+
+/// Some party of these may claim one of it: the conditions of `claim::rules::Proposal`, in its order.
+fn claimable_by(item: Scope<'_>, parties: &PartyFilter) -> Expr {
+    let still = |column: list_item::Column| any([item.column(column).is_null(), item.column(column).gte(item.now)]);
+    let claimant = item.exists::<party::Entity>(|claimant| {
+        let other_side = claimant.exists::<party::Entity>(|owner| {
+            all([
+                owner.id().eq(item.column(list_item::Column::OwnerId)),
+                owner.column(party::Column::Kind).ne(claimant.column(party::Column::Kind)),
+            ])
+        });
+        let owner = item.column(list_item::Column::OwnerId);
+        let is_joined = any([item.column(list_item::Column::OpenToAll), joined(claimant, owner)]);
+        let has_live = claimant.exists::<claim::Entity>(|claim| {
+            all([
+                claim.column(claim::Column::ItemId).eq(item.id()),
+                claim.column(claim::Column::ClaimantId).eq(claimant.id()),
+                claim.column(claim::Column::Status).is_in(LIVE.map(|status| status.word())),
+            ])
+        });
+        all([parties.condition(claimant), other_side, is_joined, has_live.not()])
+    });
+    all([
+        item.column(list_item::Column::Status).eq(ListItemStatus::Published.word()),
+        still(list_item::Column::ClaimBy),
+        still(list_item::Column::AvailableUntil),
+        has_remaining(item),
+        claimant,
+    ])
+}
+
+/// A confirmed check-in joins the party with the owner, whichever is the unit.
+fn joined(party: Scope<'_>, owner: Expr) -> Expr {
+    party.exists::<check_in::Entity>(|check_in| {
+        let (unit, community) =
+            (check_in.column(check_in::Column::UnitId), check_in.column(check_in::Column::CommunityId));
+        all([
+            check_in.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
+            any([
+                all([unit.clone().eq(party.id()), community.clone().eq(owner.clone())]),
+                all([community.eq(party.id()), unit.eq(owner)]),
+            ]),
+        ])
+    })
 }
 
 order! {

@@ -7,7 +7,9 @@ use entity::list_item::{self, ListItemKind, ListItemStatus, ResourceForm, Servic
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
+use super::allowed;
 use super::filter::{ListItemFilter, ListItemOrder};
+use super::rules::ListItemAction;
 use crate::area::Area;
 use crate::attachment::{self, Attachment};
 use crate::category::{Category, category};
@@ -21,6 +23,7 @@ use crate::kernel::object::{interface, list, node, object};
 use crate::kernel::scalar::DateTime;
 use crate::kernel::scope::{Scope, all};
 use crate::party::{Contact, Party, Point, Subject, party, shown};
+use crate::payload::UserError;
 
 node!(
     /// What a party lacks.
@@ -76,6 +79,17 @@ interface! {
         field(name = "created_at", ty = "DateTime", desc = "When it was made."),
         field(name = "updated_at", ty = "DateTime", desc = "When it last changed."),
         field(name = "version", ty = "i32", desc = "Counts changes: a writer names the one it read."),
+        field(
+            name = "available_actions", ty = "Vec<ListItemAction>",
+            desc = "What the viewer may do to it now: for this party, or for the one that there could be.",
+            arg(name = "as_party_id", ty = "Option<ID>", desc = "For which party. Needed only by who acts for several.")
+        ),
+        field(
+            name = "why_not", ty = "Option<Result<UserError>>",
+            desc = "Why the viewer may not: what the mutation would answer. Null: they may. A claim is tried with a quantity of 1.",
+            arg(name = "action", ty = "ListItemAction", desc = "What they would do."),
+            arg(name = "as_party_id", ty = "Option<ID>", desc = "For which party. Needed only by who acts for several.")
+        ),
     }
     lists {
         "claims": "Connection<Claim>", "Option<ClaimFilter>", "Option<Vec<ClaimOrder>>", "Who claimed of it (认领).";
@@ -243,6 +257,26 @@ macro_rules! list_item_object {
             /// Counts changes: a writer names the one it read.
             async fn version(&self) -> i32 {
                 self.0.version
+            }
+
+            /// What the viewer may do to it now: for this party, or for the one that there could be.
+            async fn available_actions(
+                &self,
+                context: &Context<'_>,
+                #[graphql(desc = "For which party. Needed only by who acts for several.")] as_party_id: Option<ID>,
+            ) -> Result<Vec<ListItemAction>> {
+                allowed::available(context, &self.0, as_party_id.as_ref()).await
+            }
+
+            /// Why the viewer may not: what the mutation would answer. Null: they may. A claim is tried with a quantity of 1.
+            async fn why_not(
+                &self,
+                context: &Context<'_>,
+                #[graphql(desc = "What they would do.")] action: ListItemAction,
+                #[graphql(desc = "For which party. Needed only by who acts for several.")] as_party_id: Option<ID>,
+            ) -> Option<Result<UserError>> {
+                let refusal = allowed::why_not(context, &self.0, action, as_party_id.as_ref()).await;
+                refusal.map(|refusal| refusal.map(UserError)).transpose()
             }
 
             $($fields)*

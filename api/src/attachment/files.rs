@@ -1,0 +1,292 @@
+//! Files that are sent in: taken in, told apart by what is in them, and swept where nothing came of them.
+
+use std::sync::Arc;
+
+use entity::audit_entry::AuditSource;
+use entity::{account, attachment};
+use sea_orm::prelude::Uuid;
+use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tokio::sync::Semaphore;
+
+use crate::app::App;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::global_id::Table;
+use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::write::{Changes, Desk, Tx};
+use crate::storage::{self, Storage};
+
+/// Where files go, and how many may come in.
+#[derive(Debug)]
+pub struct Files {
+    /// The store.
+    pub storage: Arc<dyn Storage>,
+    /// How large one may be, in bytes.
+    pub most_bytes: u64,
+    /// Places for those on their way in: each is held whole in memory.
+    pub(crate) places: Semaphore,
+}
+
+/// How many files may be on their way in at a time.
+const PLACES: usize = 16;
+
+impl Files {
+    /// Into this store, none larger than this.
+    #[must_use]
+    pub fn new(storage: Arc<dyn Storage>, most_bytes: u64) -> Self {
+        Self { storage, most_bytes, places: Semaphore::new(PLACES) }
+    }
+}
+
+/// What a file is, by what is in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// What its name may end in, the usual first.
+    endings: &'static [&'static str],
+    is: fn(&[u8]) -> bool,
+}
+
+/// All that is taken in. What runs in a browser is not among them.
+const KINDS: [Kind; 5] = [
+    Kind { media_type: "image/png", endings: &[".png"], is: |content| content.starts_with(b"\x89PNG\r\n\x1a\n") },
+    Kind { media_type: "image/jpeg", endings: &[".jpg", ".jpeg"], is: |content| content.starts_with(b"\xff\xd8\xff") },
+    Kind {
+        media_type: "image/gif",
+        endings: &[".gif"],
+        is: |content| content.starts_with(b"GIF87a") || content.starts_with(b"GIF89a"),
+    },
+    Kind {
+        media_type: "image/webp",
+        endings: &[".webp"],
+        is: |content| content.starts_with(b"RIFF") && content.get(8..12) == Some(b"WEBP"),
+    },
+    Kind { media_type: "application/pdf", endings: &[".pdf"], is: |content| content.starts_with(b"%PDF-") },
+];
+
+impl Kind {
+    /// What this content is; none where it is nothing that is taken in.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Option<Self> {
+        KINDS.into_iter().find(|kind| (kind.is)(content))
+    }
+
+    /// A name as a file of this kind may bear it: no folders, nothing invisible, and the ending of its kind.
+    fn name(self, given: &str) -> String {
+        let name = given.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name: String = name.chars().filter(|one| !one.is_control()).take(LONGEST_NAME).collect();
+        let name = name.trim();
+        let ends_right = self.endings.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+        let ending = self.endings.first().copied().unwrap_or_default();
+        match (name.is_empty(), ends_right) {
+            (true, _) => format!("file{ending}"),
+            (false, true) => name.to_owned(),
+            (false, false) => format!("{name}{ending}"),
+        }
+    }
+}
+
+/// How long a file's name may be, in characters, without its ending.
+const LONGEST_NAME: usize = 120;
+
+/// How many files of one account may hang on nothing, and how many bytes of them.
+const MOST_LOOSE: usize = 50;
+const MOST_LOOSE_BYTES: i64 = 200 << 20;
+
+/// Where the file of this attachment is fetched.
+#[must_use]
+pub fn url(key: Uuid) -> String {
+    format!("/files/{}", Table::Attachment.id(key).as_str())
+}
+
+/// Takes a file in: it hangs on nothing yet, and is its sender's alone.
+///
+/// # Errors
+/// Where the store or the database fails. The inner refusal: the sender has too many that hang on nothing.
+pub async fn take_in(
+    desk: &Desk,
+    files: &Files,
+    name: &str,
+    kind: Kind,
+    content: Arc<[u8]>,
+) -> Result<Result<attachment::Model, Vec<Refusal>>> {
+    let hash = storage::hash(&content);
+    files.storage.put(&hash, Arc::clone(&content)).await.map_err(failed)?;
+    let (name, hash) = (&kind.name(name), &hash);
+    let bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
+    let written = desk.write("uploadFile", |tx| async move {
+        check_loose(&tx, bytes).await?;
+        let id = tx.key();
+        let row = attachment::Model {
+            id,
+            item_id: None,
+            claim_id: None,
+            position: 0,
+            url: url(id),
+            name: Some(name.clone()),
+            media_type: Some(kind.media_type.to_owned()),
+            bytes: Some(bytes),
+            uploaded_by_id: tx.actor(),
+            content_hash: Some(hash.clone()),
+            created_at: tx.now,
+        };
+        let insert = attachment::Entity::insert(columns(row.clone()));
+        insert.exec_without_returning(&tx.connection).await?;
+        tx.audit((Table::Attachment, id), None, &Changes::default().new("name", name).new("bytes", bytes));
+        Ok(row)
+    });
+    let written = written.await?;
+    // A sweep may have found nothing that points at it just before there was.
+    if written.is_ok() && !files.storage.has(hash).await.map_err(failed)? {
+        files.storage.put(hash, content).await.map_err(failed)?;
+    }
+    Ok(written)
+}
+
+fn columns(row: attachment::Model) -> attachment::ActiveModel {
+    use sea_orm::{ActiveModelTrait, IntoActiveModel};
+    row.into_active_model().reset_all()
+}
+
+/// Whether the sender may have another file that hangs on nothing.
+async fn check_loose(tx: &Tx, bytes: i64) -> Result<(), Stop> {
+    let Some(sender) = tx.actor() else { return Ok(()) };
+    // Their files come in one after the other, so that two never count the same.
+    account::Entity::find_by_id(sender).lock_exclusive().one(&tx.connection).await?;
+    let loose = attachment::Entity::find().filter(is_loose()).filter(attachment::Column::UploadedById.eq(sender));
+    let loose = loose.limit(MOST_LOOSE as u64).all(&tx.connection).await?;
+    let there: i64 = loose.iter().filter_map(|row| row.bytes).sum();
+    if loose.len() < MOST_LOOSE && there.saturating_add(bytes) <= MOST_LOOSE_BYTES {
+        return Ok(());
+    }
+    let message = message!(
+        "too many of your files hang on nothing: attach them, or wait a day",
+        "未使用的文件过多：请先使用，或一天后再试"
+    );
+    Err(Refusal::new(UserErrorCode::TooMany, message).into())
+}
+
+fn is_loose() -> Condition {
+    Condition::all().add(attachment::Column::ItemId.is_null()).add(attachment::Column::ClaimId.is_null())
+}
+
+fn failed(error: std::io::Error) -> Error {
+    Error::Internal(format!("the store of files: {error}"))
+}
+
+/// How long a file may hang on nothing, in milliseconds.
+pub const LOOSE_FOR: i64 = 24 * 3_600_000;
+
+/// How many rows one transaction sweeps.
+const BATCH: u64 = 100;
+
+/// What a sweep threw away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Attachments that hung on nothing for a day.
+    pub attachments: u64,
+    /// Contents that no attachment points at.
+    pub contents: u64,
+}
+
+/// Sweeps what nothing came of. Several servers may do it at once, and while files come in.
+///
+/// # Errors
+/// Where the store or the database fails.
+pub async fn sweep_orphans(app: &App) -> Result<Swept> {
+    let desk = Desk::of_server(app.database().writer.clone(), app.clock().clone(), AuditSource::Clock);
+    let mut swept = Swept::default();
+    loop {
+        let written = desk.write("sweepFiles", |tx| async move { sweep_rows(&tx).await }).await?;
+        let (found, gone) = written.map_err(|_| Error::Internal("the clock was refused".into()))?;
+        swept.attachments += gone;
+        if found < BATCH {
+            break;
+        }
+    }
+    let Some(files) = app.files() else { return Ok(swept) };
+    for start in 0..=u8::MAX {
+        let hashes = files.storage.list(&format!("{start:02x}")).await.map_err(failed)?;
+        for hashes in hashes.chunks(usize::try_from(BATCH).unwrap_or(1)) {
+            swept.contents += sweep_contents(&app.database().writer, &*files.storage, hashes).await?;
+        }
+    }
+    files.storage.tidy().await.map_err(failed)?;
+    Ok(swept)
+}
+
+/// How many rows were found to hang on nothing for too long, and how many of them still did when they were deleted.
+async fn sweep_rows(tx: &Tx) -> Result<(u64, u64), Stop> {
+    let old = Condition::all().add(is_loose()).add(attachment::Column::CreatedAt.lt(tx.now.plus(-LOOSE_FOR)));
+    let found = attachment::Entity::find().filter(old.clone()).order_by_asc(attachment::Column::CreatedAt).limit(BATCH);
+    let mut found = found.all(&tx.connection).await?;
+    found.sort_by_key(|row| row.id);
+    let mut gone = 0;
+    for row in &found {
+        let delete = attachment::Entity::delete_many().filter(attachment::Column::Id.eq(row.id)).filter(old.clone());
+        if delete.exec(&tx.connection).await?.rows_affected > 0 {
+            gone += 1;
+            let changed = Changes::default().field("name", row.name.clone(), None);
+            tx.audit((Table::Attachment, row.id), None, &changed);
+        }
+    }
+    Ok((found.len() as u64, gone))
+}
+
+/// Throws away the contents that nothing points at.
+///
+/// A file may come in meanwhile with the same content: whoever takes it in looks for it once its row is there, and this looks for
+/// rows once the content is gone. One of the two sees the other.
+async fn sweep_contents(database: &DatabaseConnection, storage: &dyn Storage, hashes: &[String]) -> Result<u64> {
+    let known = pointed_at(database, hashes).await?;
+    let mut gone = 0;
+    for hash in hashes.iter().filter(|hash| !known.contains(hash)) {
+        let Some(content) = storage.get(hash).await.map_err(failed)? else { continue };
+        storage.remove(hash).await.map_err(failed)?;
+        if pointed_at(database, std::slice::from_ref(hash)).await?.is_empty() {
+            gone += 1;
+        } else {
+            storage.put(hash, content.into()).await.map_err(failed)?;
+        }
+    }
+    Ok(gone)
+}
+
+async fn pointed_at(database: &DatabaseConnection, hashes: &[String]) -> Result<Vec<String>> {
+    let rows = attachment::Entity::find()
+        .select_only()
+        .column(attachment::Column::ContentHash)
+        .filter(attachment::Column::ContentHash.is_in(hashes))
+        .distinct();
+    Ok(rows.into_tuple().all(database).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_what_is_in_it() {
+        let kind = |content: &[u8]| Kind::of(content).map(|kind| kind.media_type);
+        assert_eq!(kind(b"\x89PNG\r\n\x1a\n..."), Some("image/png"));
+        assert_eq!(kind(b"\xff\xd8\xff\xe0"), Some("image/jpeg"));
+        assert_eq!(kind(b"GIF89a"), Some("image/gif"));
+        assert_eq!(kind(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        assert_eq!(kind(b"%PDF-1.7"), Some("application/pdf"));
+        for nothing in
+            [&b""[..], b"<svg xmlns='...'/>", b"<html>", b"RIFF\0\0\0\0WAVE", b"MZ", b"PK\x03\x04", b" %PDF-"]
+        {
+            assert_eq!(kind(nothing), None);
+        }
+    }
+
+    #[test]
+    fn a_name_ends_as_its_kind_does() {
+        let name = |given| Kind::of(b"\xff\xd8\xff").map(|kind| kind.name(given)).unwrap_or_default();
+        assert_eq!(name("现场.JPG"), "现场.JPG");
+        assert_eq!(name("../../etc/页面.html"), "页面.html.jpg");
+        assert_eq!(name("C:\\\\照片\\\\1.jpeg"), "1.jpeg");
+        assert_eq!(name("a\r\nb.jpg"), "ab.jpg");
+        assert_eq!(name(""), "file.jpg");
+    }
+}

@@ -1,0 +1,210 @@
+//! What a caller says of a list item, and how that becomes the item: pure but for what has to be looked up.
+
+use async_graphql::ID;
+use entity::list_item::{self, ResourceForm, ServiceMode, Urgency, Visibility};
+use entity::{Timestamp, area, party};
+
+use crate::attachment::AttachmentInput;
+use crate::kernel::refusal::{Refusal, message};
+use crate::kernel::text::{optional, phone, required};
+
+/// What is said of a field: nothing, that it has none, or this.
+pub type Say<T> = Option<Option<T>>;
+
+const LONGEST_TITLE: usize = 100;
+const LONGEST_DESCRIPTION: usize = 5_000;
+const LONGEST_MEASURE: usize = 20;
+const LONGEST_ADDRESS: usize = 200;
+const LONGEST_FREQUENCY: usize = 100;
+const LONGEST_NAME: usize = 50;
+
+/// What is said of a list item. The same for the three lists, and for a new one and one that is there.
+#[derive(Clone, Debug, Default)]
+pub struct Content {
+    /// What about.
+    pub category_id: Say<ID>,
+    /// Title.
+    pub title: Say<String>,
+    /// Description; none is an empty one.
+    pub description: Say<String>,
+    /// How many; none: unlimited.
+    pub quantity: Say<i32>,
+    /// What one is.
+    pub measure: Say<String>,
+    /// How urgent.
+    pub urgency: Say<Urgency>,
+    /// Who sees it.
+    pub visibility: Say<Visibility>,
+    /// May be claimed without a check-in.
+    pub open_to_all: Say<bool>,
+    /// A claim is accepted at once.
+    pub auto_accept: Say<bool>,
+    /// For how many people.
+    pub beneficiaries: Say<i32>,
+    /// Start of its window.
+    pub available_from: Say<Timestamp>,
+    /// End of its window.
+    pub available_until: Say<Timestamp>,
+    /// Deadline to claim.
+    pub claim_by: Say<Timestamp>,
+    /// Where; none: where its owner is.
+    pub area_id: Say<ID>,
+    /// Street address.
+    pub address: Say<String>,
+    /// Degrees east and north.
+    pub location: Say<(f64, f64)>,
+    /// Name and phone; none: the owner's.
+    pub contact: Say<(Option<String>, Option<String>)>,
+    /// Links and files, in order.
+    pub attachments: Say<Vec<AttachmentInput>>,
+    /// Of a resource.
+    pub form: Say<ResourceForm>,
+    /// Of a service.
+    pub mode: Say<ServiceMode>,
+    /// Of a service.
+    pub frequency: Say<String>,
+}
+
+/// Everything that is wrong with what was said, so that a form is mended in one go.
+#[derive(Debug, Default)]
+pub(super) struct Faults(pub(super) Vec<Refusal>);
+
+impl Faults {
+    /// What came of a check; a fault leaves things as they were.
+    fn sound<T>(&mut self, checked: Result<T, Refusal>) -> Option<T> {
+        checked.map_err(|refusal| self.0.push(refusal)).ok()
+    }
+
+    /// A field that may not be none.
+    fn fill<T>(&mut self, field: &str, target: &mut T, said: Say<T>) {
+        match said {
+            None => {}
+            Some(Some(value)) => *target = value,
+            Some(None) => self.0.push(Refusal::invalid(field, message!("it may not be null", "不能为空"))),
+        }
+    }
+
+    /// A text that may be none.
+    fn fill_text(&mut self, field: &str, target: &mut Option<String>, said: Say<String>, longest: usize) {
+        let Some(said) = said else { return };
+        if let Some(text) = self.sound(optional(field, said, longest)) {
+            *target = text;
+        }
+    }
+
+    /// A whole number that may be none.
+    fn fill_number(&mut self, field: &str, target: &mut Option<i32>, said: Say<i32>, least: i32) {
+        match said {
+            None => {}
+            Some(Some(number)) if number < least => {
+                self.0.push(Refusal::invalid(field, message!("at least {least}", "不能小于 {least}")));
+            }
+            Some(value) => *target = value,
+        }
+    }
+}
+
+impl Content {
+    /// Writes into `item` all that needs no looking up, and notes what is wrong.
+    pub(super) fn write(&self, item: &mut list_item::Model, faults: &mut Faults) {
+        let said = self.clone();
+        let mut title = None;
+        faults.fill("title", &mut title, said.title.map(|title| title.map(Some)));
+        if let Some(text) = title
+            && let Some(text) = faults.sound(required("title", text, LONGEST_TITLE))
+        {
+            item.title = text;
+        }
+        let mut description = None;
+        faults.fill_text("description", &mut description, said.description.clone(), LONGEST_DESCRIPTION);
+        if said.description.is_some() {
+            item.description = description.unwrap_or_default();
+        }
+        faults.fill_number("quantity", &mut item.quantity, said.quantity, 1);
+        faults.fill_number("beneficiaries", &mut item.beneficiaries, said.beneficiaries, 0);
+        faults.fill_text("measure", &mut item.measure, said.measure, LONGEST_MEASURE);
+        faults.fill_text("frequency", &mut item.frequency, said.frequency, LONGEST_FREQUENCY);
+        faults.fill("urgency", &mut item.urgency, said.urgency);
+        faults.fill("visibility", &mut item.visibility, said.visibility);
+        faults.fill("openToAll", &mut item.open_to_all, said.open_to_all);
+        faults.fill("autoAccept", &mut item.auto_accept, said.auto_accept);
+        faults.fill("form", &mut item.form, said.form.map(|form| form.map(Some)));
+        faults.fill("mode", &mut item.mode, said.mode.map(|mode| mode.map(Some)));
+        self.write_contact(item, faults);
+        self.write_times(item, faults);
+    }
+
+    fn write_contact(&self, item: &mut list_item::Model, faults: &mut Faults) {
+        let Some(contact) = self.contact.clone() else { return };
+        let (name, number) = contact.unwrap_or_default();
+        let within = |part: &str, refusal: Refusal| Refusal { path: vec!["contact".into(), part.into()], ..refusal };
+        let name = optional("name", name, LONGEST_NAME).map_err(|refusal| within("name", refusal));
+        let number = phone("phone", number).map_err(|refusal| within("phone", refusal));
+        if let (Some(name), Some(number)) = (faults.sound(name), faults.sound(number)) {
+            (item.contact_name, item.contact_phone) = (name, number);
+        }
+    }
+
+    fn write_times(&self, item: &mut list_item::Model, faults: &mut Faults) {
+        item.available_from = self.available_from.unwrap_or(item.available_from);
+        item.available_until = self.available_until.unwrap_or(item.available_until);
+        item.claim_by = self.claim_by.unwrap_or(item.claim_by);
+        if let (Some(from), Some(until)) = (item.available_from, item.available_until)
+            && until < from
+        {
+            let field = if self.available_until.is_some() { "availableUntil" } else { "availableFrom" };
+            let message = message!("its window ends before it starts", "结束时间早于开始时间");
+            faults.0.push(Refusal::invalid(field, message));
+        }
+    }
+
+    /// Writes where the item is. `area` is what `area_id` points at.
+    ///
+    /// An item that says nothing of where it is stands where its owner does, and follows them; `areaId: null` brings it back there.
+    pub(super) fn write_place(
+        &self,
+        item: &mut list_item::Model,
+        owner: &party::Model,
+        area: Say<area::Model>,
+        faults: &mut Faults,
+    ) {
+        let returns = area == Some(None);
+        if returns {
+            follow(item, owner);
+        }
+        let names = matches!(self.address, Some(Some(_))) || matches!(self.location, Some(Some(_)));
+        let says = self.address.is_some() || self.location.is_some();
+        let area = area.flatten();
+        if area.is_none() && !(if returns { names } else { says }) {
+            return;
+        }
+        if !item.has_own_place {
+            // The owner's street and point are not this place's.
+            (item.address, item.longitude, item.latitude) = (None, None, None);
+        }
+        item.has_own_place = true;
+        if let Some(area) = area {
+            (item.area_id, item.area_path) = (area.id, area.path);
+        }
+        faults.fill_text("address", &mut item.address, self.address.clone(), LONGEST_ADDRESS);
+        match self.location {
+            None => {}
+            Some(None) => (item.longitude, item.latitude) = (None, None),
+            Some(Some((lng, lat))) if (-180.0..=180.0).contains(&lng) && (-90.0..=90.0).contains(&lat) => {
+                (item.longitude, item.latitude) = (Some(lng), Some(lat));
+            }
+            Some(Some(_)) => {
+                let message = message!("lng lies from -180 to 180, lat from -90 to 90", "经纬度超出范围");
+                faults.0.push(Refusal::invalid("location", message));
+            }
+        }
+    }
+}
+
+/// Puts an item where its owner is.
+pub(super) fn follow(item: &mut list_item::Model, owner: &party::Model) {
+    item.has_own_place = false;
+    (item.area_id, item.area_path) = (owner.area_id, owner.area_path.clone());
+    item.address.clone_from(&owner.address);
+    (item.longitude, item.latitude) = (owner.longitude, owner.latitude);
+}

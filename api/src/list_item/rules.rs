@@ -1,0 +1,108 @@
+//! What may be done to a list item when, and by whom: pure, so that what a viewer is told they may do and what a mutation answers
+//! come from the same lines.
+
+use async_graphql::Enum;
+use entity::Timestamp;
+use entity::list_item::{self, ListItemStatus};
+use sea_orm::prelude::Uuid;
+
+use crate::kernel::global_id::Table;
+use crate::kernel::refusal::{Message, Refusal, UserErrorCode, message};
+
+use ListItemAction as Do;
+use ListItemStatus::{Closed, Draft, Expired, Published, Withdrawn};
+
+/// What can be done to a list item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum ListItemAction {
+    /// Change what it says: its owner's
+    Update,
+    /// Open it to claims (发布): its owner's
+    Publish,
+    /// Take no more claims (关闭), while those it has go on: its owner's
+    Close,
+    /// Take it back (撤回): its owner's, while no live claim holds it
+    Withdraw,
+    /// Begin another like it (复制): its owner's
+    Copy,
+    /// Claim one of it (认领)
+    Claim,
+}
+
+/// All of them.
+pub const ACTIONS: [ListItemAction; 6] = [Do::Update, Do::Publish, Do::Close, Do::Withdraw, Do::Copy, Do::Claim];
+
+/// The whole table: action, from, to. What is closed, withdrawn or expired stays as it was; a copy of it begins anew.
+/// That the clock lets `PUBLISHED` expire: `expiry`.
+pub const TABLE: &[(ListItemAction, ListItemStatus, ListItemStatus)] = &[
+    (Do::Update, Draft, Draft),
+    (Do::Update, Published, Published),
+    (Do::Publish, Draft, Published),
+    (Do::Close, Published, Closed),
+    (Do::Withdraw, Published, Withdrawn),
+    (Do::Copy, Draft, Draft),
+    (Do::Copy, Published, Draft),
+    (Do::Copy, Closed, Draft),
+    (Do::Copy, Withdrawn, Draft),
+    (Do::Copy, Expired, Draft),
+];
+
+/// What is known of an item and of whoever would do something to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// The item.
+    pub item: &'a list_item::Model,
+    /// Whether they act for its owner.
+    pub acts_for_owner: bool,
+    /// Its live claims. Only a withdrawal asks.
+    pub live: &'a [Uuid],
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Standing<'_> {
+    /// Where a step of the owner's leads.
+    ///
+    /// # Errors
+    /// The first thing that stands in the way, in the order of these lines.
+    pub fn step(&self, action: ListItemAction) -> Result<ListItemStatus, Refusal> {
+        let item = self.item;
+        if !self.acts_for_owner {
+            return Err(Refusal::forbidden());
+        }
+        let to = TABLE.iter().find(|(step, from, _)| (*step, *from) == (action, item.status)).map(|(.., to)| *to);
+        let to = to.ok_or_else(|| not_from_here(action, item))?;
+        if action == Do::Withdraw && !self.live.is_empty() {
+            return Err(held(message!("live claims hold it: answer or end them first", "仍有进行中的认领"), self.live));
+        }
+        match past(item, self.now) {
+            Some((_, message)) if action == Do::Publish => {
+                Err(Refusal::new(UserErrorCode::Invalid, message).on(Table::ListItem, item.id))
+            }
+            _ => Ok(to),
+        }
+    }
+}
+
+/// Which date of an item, named as in an input, has passed, so that nobody could claim of it; and how that is said.
+#[must_use]
+pub fn past(item: &list_item::Model, now: Timestamp) -> Option<(&'static str, Message)> {
+    let has_passed = |moment: Option<Timestamp>| moment.is_some_and(|moment| moment < now);
+    if has_passed(item.claim_by) {
+        return Some(("claimBy", message!("the deadline to claim has passed", "认领截止时间已过")));
+    }
+    has_passed(item.available_until)
+        .then(|| ("availableUntil", message!("the end of its window has passed", "可用时间已结束")))
+}
+
+/// Claims hold something of it.
+pub(super) fn held(message: Message, claims: &[Uuid]) -> Refusal {
+    let refusal = Refusal::new(UserErrorCode::HeldByClaims, message);
+    claims.iter().fold(refusal, |refusal, claim| refusal.on(Table::Claim, *claim))
+}
+
+fn not_from_here(action: ListItemAction, item: &list_item::Model) -> Refusal {
+    let (action, status) = (format!("{action:?}").to_uppercase(), item.status.word());
+    let message = message!("{action} is not for an item that is {status}", "清单处于 {status} 状态，不能执行 {action}");
+    Refusal::new(UserErrorCode::InvalidTransition, message).on(Table::ListItem, item.id)
+}
