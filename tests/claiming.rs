@@ -137,3 +137,58 @@ async fn a_refused_step_changes_nothing(world: World) {
     }
     assert_eq!((events(&world).await, held(&world, &street.need).await), before);
 }
+
+/// The mutation of each action, and what it needs besides the claim.
+const ACTIONS: [(&str, &str, &str); 9] = [
+    ("ACCEPT", "acceptClaim", "{}"),
+    ("DECLINE", "declineClaim", r#"{ "reason": "人手不足" }"#),
+    ("WITHDRAW", "withdrawClaim", "{}"),
+    ("START", "startClaim", "{}"),
+    ("DELIVER", "deliverClaim", r#"{ "deliveredQuantity": 1 }"#),
+    ("REWORK", "reworkClaim", r#"{ "reason": "不亮" }"#),
+    ("CONFIRM", "confirmClaim", "{}"),
+    ("CANCEL", "cancelClaim", r#"{ "reason": "计划有变" }"#),
+    ("RATE", "rateClaim", r#"{ "stars": 5 }"#),
+];
+
+case!(what_one_is_told_one_may_do_is_what_the_mutation_does);
+async fn what_one_is_told_one_may_do_is_what_the_mutation_does(world: World) {
+    let street = street(&world).await;
+    let given = &world.given;
+    // Somebody who acts for both sides, too.
+    let account = given.account().await;
+    given.grant(&account, entity::account_grant::Role::UnitLiaison).on(&street.unit).await;
+    given.grant(&account, entity::account_grant::Role::CommunityStaff).on(&street.community).await;
+    let both = world.token_of(&account).await;
+    let people = [&world.stranger, &street.clerk, &street.liaison, &both];
+    let (owner, claimant) = (Table::Party.id(street.community.id).0, Table::Party.id(street.unit.id).0);
+    let query = "query($id: ID!, $party: ID, $action: ClaimAction!) { claim(id: $id) {
+        whyNot(action: $action, asPartyId: $party) { code path nodes { id } } availableActions(asPartyId: $party) } }";
+    for status in <entity::claim::ClaimStatus as sea_orm::Iterable>::iter() {
+        for (action, mutation, more) in ACTIONS {
+            for person in people {
+                for party in [None, Some(&owner), Some(&claimant)] {
+                    let need = given.need(&street.community).quantity(3).await;
+                    let claim = Table::Claim.id(given.claim(&need, &street.unit).status(status).await.id).0;
+                    let told = person.ask_with(query, json!({ "id": claim, "party": party, "action": action })).await;
+                    let told = told.good()["claim"].clone();
+                    let mut input: Value = serde_json::from_str(more).expect("JSON");
+                    input["id"] = claim.into();
+                    input["asPartyId"] = json!(party);
+                    let said = person.payload(mutation, input, "").await;
+                    let error = &said["userErrors"][0];
+                    let told_code = &told["whyNot"]["code"];
+                    let about = format!("{action} of {status:?} for {party:?}");
+                    assert_eq!((told_code, &told["whyNot"]["nodes"]), (&error["code"], &error["nodes"]), "{about}");
+                    let is_available = told["availableActions"].as_array().unwrap().contains(&json!(action));
+                    // Whoever acts for both and names none is told of what they may for either.
+                    assert_eq!(
+                        is_available || told_code == "WHICH_PARTY",
+                        told_code.is_null() || told_code == "WHICH_PARTY",
+                        "{about}"
+                    );
+                }
+            }
+        }
+    }
+}

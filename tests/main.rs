@@ -18,6 +18,7 @@ mod http;
 mod library;
 mod list_item;
 mod listing;
+mod parties;
 mod party;
 mod patience;
 mod permissions;

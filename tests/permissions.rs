@@ -137,6 +137,16 @@ const LINES: &[Line] = &[
         scene.step(ClaimStatus::Completed, scene.owner()).await,
         json!({ "stars": 5 })
     )),
+    line!("createNeed", COMMUNITY, |scene| draft(scene, json!({})).await),
+    line!("createResource", COMMUNITY, |scene| draft(scene, json!({ "form": "VENUE" })).await),
+    line!("createService", COMMUNITY, |scene| draft(scene, json!({ "mode": "ON_SITE" })).await),
+    line!("updateNeed", COMMUNITY, |scene| change(scene.world.given.need(&scene.community).await)),
+    line!("updateResource", COMMUNITY, |scene| change(scene.world.given.resource(&scene.community).await)),
+    line!("updateService", COMMUNITY, |scene| change(scene.world.given.service(&scene.community).await)),
+    line!("publishListItem", COMMUNITY, |scene| item(scene, true).await),
+    line!("closeListItem", COMMUNITY, |scene| item(scene, false).await),
+    line!("withdrawListItem", COMMUNITY, |scene| item(scene, false).await),
+    line!("copyListItem", COMMUNITY, |scene| item(scene, false).await),
     line!("createUnit", &["manager", "admin"], |scene| {
         let name = format!("单位{}", uuid::Uuid::now_v7().simple());
         json!({ "name": name, "kind": "SCHOOL", "areaId": Table::Area.id(scene.unit.area_id).0 })
@@ -164,6 +174,25 @@ const LINES: &[Line] = &[
     line!("rejectMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, false).await),
     line!("endMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, true).await),
 ];
+
+/// A new item of the community, draft or published, and the version that is read of it.
+async fn item(scene: &Scene, is_draft: bool) -> Value {
+    let need = scene.world.given.need(&scene.community).quantity(3);
+    let need = if is_draft { need.draft().await } else { need.await };
+    json!({ "id": Table::ListItem.id(need.id).0 })
+}
+
+/// What a new item of the community says.
+async fn draft(scene: &Scene, more: Value) -> Value {
+    let category = scene.world.given.shipped_category("edu.tutoring").await;
+    let category = Table::Category.id(category.id).0;
+    with(json!({ "ownerId": scene.owner(), "categoryId": category, "title": "周末辅导" }), more)
+}
+
+/// A change of a new item of the community of one of the three kinds.
+fn change(item: list_item::Model) -> Value {
+    json!({ "id": Table::ListItem.id(item.id).0, "ifVersion": item.version, "title": "周末辅导（改）" })
+}
 
 /// A fresh check-in of a new unit to the community.
 async fn check_in(scene: &Scene, is_confirmed: bool) -> Value {

@@ -10,9 +10,9 @@ use crate::app::App;
 use crate::attachment::files::sweep_orphans;
 use crate::claim::clock;
 use crate::kernel::error::Result;
-use crate::list_item::expire_due;
 use crate::kernel::once::REMEMBERED;
 use crate::kernel::write::Desk;
+use crate::list_item::expiry::expire_due;
 
 /// How often. What is due is due to the minute at best.
 pub const PERIOD: Duration = Duration::from_secs(20);

@@ -1,0 +1,169 @@
+//! Parties and check-ins as people keep them: units are registered once, profiles kept, check-ins asked for and answered.
+
+use api::kernel::global_id::Table;
+use entity::{check_in, party};
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
+
+use crate::harness::{World, case};
+
+/// A credit code whose check character is right.
+const CODE: &str = "91350211M000100Y43";
+
+case!(a_unit_is_registered_once);
+async fn a_unit_is_registered_once(world: World) {
+    let district = world.given.district().await;
+    let manager = world.manager_of(&district).await;
+    let unit = |name: &str, code: Option<&str>| json!({ "name": name, "kind": "HOSPITAL", "areaId": Table::Area.id(district.id).0, "creditCode": code });
+    let made = manager
+        .does("createUnit", unit("德阳A医院有限公司", Some(CODE)), "unit { id name creditCode kind version }")
+        .await;
+    let id = made["unit"]["id"].clone();
+    assert_eq!(
+        made["unit"],
+        json!({ "id": id, "name": "德阳A医院有限公司", "creditCode": CODE, "kind": "HOSPITAL", "version": 1 })
+    );
+    // By its code under another name; by its name in another spelling.
+    for (input, path) in [(unit("另一家", Some(CODE)), "creditCode"), (unit("德阳ａ医院 有限责任公司", None), "name")]
+    {
+        let refused = manager.payload("createUnit", input, "unit { id }").await;
+        assert_eq!(refused["unit"], json!(null));
+        assert_eq!(refused["userErrors"][0]["code"], "DUPLICATE");
+        assert_eq!(
+            (&refused["userErrors"][0]["path"], &refused["userErrors"][0]["nodes"]),
+            (&json!([path]), &json!([{ "id": id }]))
+        );
+    }
+    let wrong = manager.payload("createUnit", unit("第三家", Some("91350211M000100Y44")), "").await;
+    assert_eq!(wrong["userErrors"][0]["message"], "the check character is 4, but 3 was expected");
+    let wrong = manager.in_chinese().payload("createUnit", unit("第三家", Some("91350211M000100Y44")), "").await;
+    assert_eq!(wrong["userErrors"][0]["message"], "校验位应为 3，现为 4");
+    assert_eq!(party::Entity::find().count(&world.database.reader).await.unwrap(), 1);
+}
+
+case!(a_profile_changes_by_what_is_said_and_no_more);
+async fn a_profile_changes_by_what_is_said_and_no_more(world: World) {
+    let unit =
+        world.given.unit("人民医院").contact("李芳", "13812345678").with(|row| row.member_count = Some(30)).await;
+    let liaison = world.liaison_of(&unit).await;
+    let id = Table::Party.id(unit.id).0;
+    let selection = "unit { version memberCount shortName address contact { name phone } }";
+    let change = json!({ "id": id, "ifVersion": 1, "memberCount": null, "shortName": "人医" });
+    let changed = liaison.does("updateUnit", change, selection).await;
+    assert_eq!(
+        changed["unit"],
+        json!({ "version": 2, "memberCount": null, "shortName": "人医", "address": unit.address,
+            "contact": { "name": "李**", "phone": "138****5678" } })
+    );
+    let stale = json!({ "id": id, "ifVersion": 1, "shortName": "别的" });
+    assert_eq!(liaison.is_refused("updateUnit", stale).await, "CONFLICT");
+    let refused = liaison.payload("updateUnit", json!({ "id": id, "ifVersion": 2, "name": null }), "").await;
+    assert_eq!(
+        (&refused["userErrors"][0]["code"], &refused["userErrors"][0]["path"]),
+        (&json!("INVALID"), &json!(["name"]))
+    );
+    let bad = json!({ "id": id, "ifVersion": 2, "contact": { "phone": "call me" } });
+    let refused = liaison.payload("updateUnit", bad, "").await;
+    assert_eq!(refused["userErrors"][0]["path"], json!(["contact", "phone"]));
+    let row = party::Entity::find_by_id(unit.id).one(&world.database.reader).await.unwrap().unwrap();
+    assert_eq!((row.version, row.short_name.as_deref()), (2, Some("人医")));
+    // The log tells what changed, and no person.
+    let admin = world.admin().await;
+    let contact = json!({ "id": id, "ifVersion": 2, "contact": { "name": "王小明", "phone": "13987654321" } });
+    liaison.does("updateUnit", contact, "").await;
+    let log = admin.read("{ auditEntries(first: 1) { nodes { action changes { field before after } } } }").await;
+    assert_eq!(
+        log["auditEntries"]["nodes"],
+        json!([{ "action": "updateUnit", "changes": [
+            { "field": "contact.name", "before": "李**", "after": "王**" },
+            { "field": "contact.phone", "before": "138****5678", "after": "139****4321" },
+        ] }])
+    );
+}
+
+case!(a_unit_checks_in_and_the_community_answers);
+async fn a_unit_checks_in_and_the_community_answers(world: World) {
+    let given = &world.given;
+    let (community, unit) = (given.community("文庙社区").await, given.unit("人民医院").await);
+    let (clerk, liaison) = (world.clerk_of(&community).await, world.liaison_of(&unit).await);
+    let input = json!({ "unitId": Table::Party.id(unit.id).0, "communityId": Table::Party.id(community.id).0 });
+    let asked = liaison.does("checkIn", input.clone(), "checkIn { id status availableActions }").await;
+    let id = asked["checkIn"]["id"].clone();
+    assert_eq!(asked["checkIn"], json!({ "id": id, "status": "PENDING", "availableActions": [] }));
+    let again = liaison.payload("checkIn", input, "").await;
+    assert_eq!(
+        (&again["userErrors"][0]["code"], &again["userErrors"][0]["nodes"]),
+        (&json!("DUPLICATE"), &json!([{ "id": id }]))
+    );
+    assert_eq!(liaison.is_refused("confirmCheckIn", json!({ "id": id })).await, "FORBIDDEN");
+    let confirmed =
+        clerk.does("confirmCheckIn", json!({ "id": id }), "checkIn { status since availableActions }").await;
+    assert_eq!(
+        confirmed["checkIn"],
+        json!({ "status": "CONFIRMED", "since": world.now.to_string(), "availableActions": ["END"] })
+    );
+    assert_eq!(clerk.is_refused("rejectCheckIn", json!({ "id": id })).await, "INVALID_TRANSITION");
+    let seen = world.stranger.read("{ checkIns { nodes { status } } }").await;
+    assert_eq!(seen["checkIns"]["nodes"], json!([{ "status": "CONFIRMED" }]));
+    liaison.does("endCheckIn", json!({ "id": id }), "checkIn { status }").await;
+    assert_eq!(world.stranger.read("{ checkIns { totalCount } }").await["checkIns"]["totalCount"], 0);
+    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+}
+
+case!(a_check_in_says_why_not_as_the_mutation_answers);
+async fn a_check_in_says_why_not_as_the_mutation_answers(world: World) {
+    let given = &world.given;
+    let (community, unit) = (given.community("文庙社区").await, given.unit("人民医院").await);
+    let people = [
+        world.stranger.clone(),
+        world.clerk_of(&community).await,
+        world.liaison_of(&unit).await,
+        world.clerk_of(&given.community("东街社区").await).await,
+        world.admin().await,
+    ];
+    for (action, mutation) in [("CONFIRM", "confirmCheckIn"), ("REJECT", "rejectCheckIn"), ("END", "endCheckIn")] {
+        for person in &people {
+            for party in [None, Some(unit.id), Some(community.id)] {
+                let row = given.check_in(&unit, &community);
+                let row = if action == "END" { row.confirmed().await } else { row.await };
+                let id = Table::CheckIn.id(row.id).0;
+                let party = party.map(|party| Table::Party.id(party).0);
+                let query = "query($id: ID!, $party: ID, $action: CheckInAction!) { node(id: $id) { ... on CheckIn {
+                    whyNot(action: $action, asPartyId: $party) { code } availableActions(asPartyId: $party) } } }";
+                let told = person.ask_with(query, json!({ "id": id, "party": party, "action": action })).await;
+                let told = &told.good()["node"];
+                let said = person.payload(mutation, json!({ "id": id, "asPartyId": party }), "").await;
+                let code = said["userErrors"][0]["code"].clone();
+                if told.is_null() {
+                    assert!(["NOT_FOUND", "UNAUTHENTICATED"].iter().any(|hidden| code == *hidden), "{said}");
+                } else {
+                    assert_eq!(told["whyNot"]["code"], code, "{action} {party:?}");
+                }
+                check_in::Entity::delete_by_id(row.id).exec(&world.database.writer).await.unwrap();
+            }
+        }
+    }
+}
+
+case!(a_person_checks_in_where_they_live);
+async fn a_person_checks_in_where_they_live(world: World) {
+    let given = &world.given;
+    let (community, other) = (given.community("文庙社区").await, given.community("东街社区").await);
+    let clerk = world.clerk_of(&community).await;
+    let input = json!({ "person": { "name": "王建国", "phone": "13812345678" }, "specialities": ["木工"], "communityId": Table::Party.id(community.id).0 });
+    let selection = "memberCheckIn { id status member { id specialities contact { name } } }";
+    let made = clerk.does("checkInMember", input, selection).await["memberCheckIn"].clone();
+    assert_eq!(
+        made,
+        json!({ "id": made["id"], "status": "PENDING", "member": { "id": made["member"]["id"], "specialities": ["木工"], "contact": { "name": "王**" } } })
+    );
+    clerk.does("confirmMemberCheckIn", json!({ "id": made["id"] }), "").await;
+    // The person themself, elsewhere; a clerk who does not know the person does not find them.
+    let member = entity::member::Entity::find().one(&world.database.reader).await.unwrap().unwrap();
+    let person = world.person(&member).await;
+    let elsewhere = json!({ "memberId": made["member"]["id"], "communityId": Table::Party.id(other.id).0 });
+    assert_eq!(world.clerk_of(&other).await.is_refused("checkInMember", elsewhere.clone()).await, "NOT_FOUND");
+    person.does("checkInMember", elsewhere.clone(), "memberCheckIn { status }").await;
+    assert_eq!(person.is_refused("checkInMember", elsewhere).await, "DUPLICATE");
+    person.does("endMemberCheckIn", json!({ "id": made["id"] }), "memberCheckIn { status }").await;
+}
