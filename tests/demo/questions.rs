@@ -164,7 +164,16 @@ fn is_asked_by_strangers(kind: &str) -> bool {
 }
 
 /// What strangers may ask for, and get nothing of.
-const FOR_THE_SIGNED_IN: &[&str] = &["viewer", "accounts", "auditEntries", "actor", "mine"];
+const FOR_THE_SIGNED_IN: &[&str] = &[
+    "viewer",
+    "accounts",
+    "auditEntries",
+    "actor",
+    "mine",
+    "availableActions",
+    "whyNot",
+    "asPartyId",
+];
 
 /// The names of all fields, arguments and filters, and of what lists can be ordered by.
 fn names() -> BTreeSet<String> {
