@@ -1,6 +1,7 @@
 //! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
 
 mod area;
+mod browser;
 mod claim;
 mod claiming;
 mod connections;
@@ -8,12 +9,15 @@ mod contract;
 mod demo;
 mod division;
 mod document;
+mod documents;
 mod graph;
 mod harness;
 mod http;
 mod library;
 mod list_item;
 mod party;
+mod patience;
+mod rate;
 mod reach;
 mod readme;
 mod verify;

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-pub use front::{Connections, Front, Seconds};
+pub use front::{Connections, Front, Origin, Seconds, Switch};
 
 use crate::demo::Scale;
 
@@ -56,6 +56,9 @@ pub struct Settings {
     /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite:data/cobuild.db, with a demo district]
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
+    /// Seconds that one statement of a query may take, where the server serves
+    #[arg(long, env = "COBUILD_STATEMENT_TIMEOUT", value_name = "SECONDS", default_value_t = Seconds(10.0), global = true)]
+    pub statement_timeout: Seconds,
     /// The address and port to listen on
     #[arg(long, env = "COBUILD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000", global = true)]
     pub listen: SocketAddr,

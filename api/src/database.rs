@@ -1,9 +1,10 @@
 //! Connections: SQLite with one writer and several readers, or PostgreSQL with one pool for both.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::{self, Connection, Executor, SqliteConnection};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     TransactionTrait,
@@ -41,8 +42,22 @@ impl Database {
     /// # Errors
     /// Where the database cannot be reached or opened.
     pub async fn connect(url: &str) -> Result<Self, DbErr> {
+        Self::open(url, None).await
+    }
+
+    /// The same, for serving: a statement that takes longer than this is stopped, and so is one that nobody waits for any more.
+    ///
+    /// On SQLite this is so of readers alone: writers are short, and what reads from them ends with its request.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or opened.
+    pub async fn connect_bounded(url: &str, statement: Duration) -> Result<Self, DbErr> {
+        Self::open(url, Some(statement)).await
+    }
+
+    async fn open(url: &str, statement: Option<Duration>) -> Result<Self, DbErr> {
         if !url.starts_with("sqlite:") {
-            let pool = Orm::connect(options(url, 16)).await?;
+            let pool = Orm::connect(postgres(url, statement)).await?;
             return Ok(Self { reader: pool.clone(), writer: pool });
         }
         if let Some(folder) = sqlite_path(url).and_then(Path::parent) {
@@ -50,8 +65,11 @@ impl Database {
         }
         // The writer comes first: it makes the file and turns the write-ahead log on.
         let writer = Orm::connect(sqlite(url, 1, false)).await?;
-        let reader = Orm::connect(sqlite(url, SQLITE_READERS, true)).await?;
-        Ok(Self { reader, writer })
+        let mut reader = sqlite(url, SQLITE_READERS, true);
+        if let Some(limit) = statement {
+            bound_sqlite(&mut reader, limit);
+        }
+        Ok(Self { reader: Orm::connect(reader).await?, writer })
     }
 
     /// Runs the migrations that this database does not have yet.
@@ -124,6 +142,50 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .connect_timeout(Duration::from_secs(10))
         .sqlx_logging(false);
     options
+}
+
+fn postgres(url: &str, statement: Option<Duration>) -> ConnectOptions {
+    let mut options = options(url, 16);
+    if let Some(limit) = statement {
+        options.statement_timeout(limit).map_sqlx_postgres_pool_opts(|options| {
+            let options = options.after_connect(|connection, _| {
+                Box::pin(async move {
+                    // Makes the server notice that a connection was closed while it works. Not every system can.
+                    let _ = connection.execute("SET client_connection_check_interval = '1s'").await;
+                    Ok(())
+                })
+            });
+            // The driver waits for a statement whose request was dropped; we close its connection, which stops it.
+            options.after_release(|connection, _| {
+                Box::pin(async move {
+                    let answered = tokio::time::timeout(PATIENCE_WITH_DROPPED, connection.ping()).await;
+                    answered.map_err(|_| sqlx::Error::PoolTimedOut)?.map(|()| true)
+                })
+            })
+        });
+        // Every connection was tested when it came back.
+        options.test_before_acquire_if_idle_for(Duration::from_secs(10));
+    }
+    options
+}
+
+/// How long a connection that came back may be busy with what nobody waits for.
+const PATIENCE_WITH_DROPPED: Duration = Duration::from_millis(500);
+
+/// Stops what takes longer. SQLite asks us every so many steps of its machine whether to go on; until when, is set
+/// whenever a connection is taken from the pool, which is once a statement. A statement that nobody waits for any more ends at
+/// its next row, or when its time is up.
+fn bound_sqlite(options: &mut ConnectOptions, limit: Duration) {
+    async fn bound(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
+        let end = Instant::now() + limit;
+        connection.lock_handle().await?.set_progress_handler(10_000, move || Instant::now() < end);
+        Ok(())
+    }
+    options.test_before_acquire(false).map_sqlx_sqlite_pool_opts(move |options| {
+        options
+            .after_connect(move |connection, _| Box::pin(bound(connection, limit)))
+            .before_acquire(move |connection, _| Box::pin(async move { bound(connection, limit).await.map(|()| true) }))
+    });
 }
 
 fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {

@@ -42,6 +42,11 @@ impl Client {
         Self { language: "zh-CN", ..self.clone() }
     }
 
+    /// What it asks, for requests whose answers are not texts.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Asks without variables.
     pub async fn ask(&self, query: &str) -> Answer {
         self.ask_with(query, json!({})).await

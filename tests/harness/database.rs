@@ -40,22 +40,32 @@ impl Databases {
     pub async fn make(&self, content: Content) -> Database {
         // Unique among all processes that share a server.
         let name = format!("cobuild_test_{}", uuid::Uuid::now_v7().simple());
-        let database = match &self.home {
-            Home::Files(folder) => {
+        match &self.home {
+            Home::Files(folder) if content == Content::Migrated => {
                 let path = folder.path().join(format!("{name}.sqlite"));
-                if content == Content::Migrated {
-                    std::fs::write(&path, sqlite_template().await).expect("a copy of the template");
-                }
-                Database::connect(&format!("sqlite:{}", path.display())).await
+                std::fs::write(&path, sqlite_template().await).expect("a copy of the template");
             }
-            Home::Server(server) => {
-                server.create(&name, content).await.expect("a database on the server");
-                Database::connect(&server.address(&name)).await
-            }
-        };
-        let database = database.expect("a connection");
+            Home::Files(_) => {}
+            Home::Server(server) => server.create(&name, content).await.expect("a database on the server"),
+        }
+        let database = Database::connect(&self.address(&name)).await.expect("a connection");
         self.made.lock().expect("no panic in here").push((name, database.clone()));
         database
+    }
+
+    /// Connects to the first one once more, as the server does when it serves.
+    pub async fn serving(&self, statement: Duration) -> Database {
+        let name = self.made.lock().expect("no panic in here").first().expect("a database").0.clone();
+        let database = Database::connect_bounded(&self.address(&name), statement).await.expect("a connection");
+        self.made.lock().expect("no panic in here").push((name, database.clone()));
+        database
+    }
+
+    fn address(&self, name: &str) -> String {
+        match &self.home {
+            Home::Files(folder) => format!("sqlite:{}", folder.path().join(format!("{name}.sqlite")).display()),
+            Home::Server(server) => server.address(name),
+        }
     }
 
     /// Removes them all, as well as it can: a case that failed may have left connections in use.

@@ -17,5 +17,5 @@ pub(crate) use case::{case, pure};
 pub(crate) use found::nothing_found;
 pub use given::{Given, Row, all, columns_of_claim};
 pub use schema::{ListField, SchemaText};
-pub use socket::{Listening, rest, timed};
+pub use socket::{Listening, post, rest, timed};
 pub use world::World;

@@ -4,10 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use api::app::App;
-use api::config::{Budget, Connections, Front};
+use api::config::{Connections, Front};
 use api::http::{Door, serve};
-use api::kernel::clock::Clock;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -25,8 +24,8 @@ pub struct Listening {
 impl Listening {
     /// Over a world's database.
     pub async fn start(world: &World, connections: Connections, front: Front) -> Self {
-        let app = App::new(world.database.clone(), Clock::stopped(world.now), Budget::default());
-        Self::with(Door::new(app, front), connections).await
+        let door = Door::new(world.app.clone(), front).expect("settings that hold");
+        Self::with(door, connections).await
     }
 
     pub async fn with(door: Door, connections: Connections) -> Self {
@@ -50,6 +49,14 @@ impl Listening {
         rest(&mut stream).await
     }
 
+    /// Posts a query on a connection of its own, with more headers, each with its line's end: status, headers and body.
+    pub async fn ask(&self, query: &str, headers: &str) -> (u16, String, Value) {
+        let said = self.exchange(&post(query, &format!("connection: close\r\n{headers}"))).await;
+        let (head, body) = said.split_once("\r\n\r\n").expect("an answer");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, head.to_lowercase(), serde_json::from_str(body).expect("JSON"))
+    }
+
     /// Tells it to stop.
     pub fn stop(&mut self) {
         let _ = self.stop.take().expect("it was not stopped yet").send(());
@@ -59,6 +66,15 @@ impl Listening {
     pub async fn stopped(self) {
         self.served.await.expect("it stops in good order");
     }
+}
+
+/// A query, as it is posted.
+pub fn post(query: &str, headers: &str) -> String {
+    let body = json!({ "query": query }).to_string();
+    format!(
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// What is still read from a connection before its end, however it ends.

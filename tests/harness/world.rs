@@ -49,8 +49,8 @@ impl World {
 
     /// Somebody who is not signed in, at a door with other settings.
     pub fn stranger_at(&self, front: Front) -> Client {
-        let app = App::new(self.database.clone(), self.clock.clone(), Budget::default());
-        Client::new(Arc::new(Door::new(app, front)).router())
+        let door = Door::new(self.app.clone(), front).expect("settings that hold");
+        Client::new(Arc::new(door).router())
     }
 
     /// A liaison (单位联络员) of a unit.

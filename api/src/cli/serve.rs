@@ -10,6 +10,7 @@ use super::terminal::say;
 use super::{Failure, connect_migrated, demo};
 use crate::app::App;
 use crate::config::{Demo, Settings, USUAL_DATABASE};
+use crate::database::Database;
 use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
 
@@ -19,6 +20,10 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
         say(&format!("First start: loading a demo district into {USUAL_DATABASE} …"));
         demo::load(&database, &Demo::default()).await?;
     }
+    // Steps of the tables and demo data may take their time; from here on, a statement may not.
+    database.close().await?;
+    let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
+    let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
     let listener = TcpListener::bind(settings.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     let address = listener.local_addr()?;
@@ -29,7 +34,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     ));
     let stop = stop()?;
     let app = App::new(database.clone(), Clock::System, settings.budget);
-    let door = Arc::new(Door::new(app, settings.front.clone()));
+    let door = Arc::new(Door::new(app, settings.front.clone())?);
     http::serve(listener, door, settings.connections, stop).await;
     database.close().await?;
     tracing::info!("Stopped");

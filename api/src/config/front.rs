@@ -1,10 +1,11 @@
 //! The settings of the front door: connections, what may be asked in which way, and by whom.
 
 use std::fmt::{self, Display};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 /// How connections are kept.
@@ -59,11 +60,100 @@ pub struct Front {
     /// Queries that may be sent together, as a JSON list; 0 refuses such batches
     #[arg(long, env = "COBUILD_BATCH_LIMIT", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=10), global = true)]
     pub batch_limit: u8,
+    /// Bytes of documents that clients may register by their hash (automatic persisted queries); 0 turns it off
+    #[arg(long, env = "COBUILD_PERSISTED_QUERIES_BYTES", value_name = "N", default_value_t = Self::PERSISTED_QUERIES_BYTES, global = true)]
+    pub persisted_queries_bytes: u64,
+    /// A JSON file of names and documents, as relay-compiler, graphql-codegen or Apollo write it: only these run
+    #[arg(long, env = "COBUILD_TRUSTED_DOCUMENTS", value_name = "FILE", global = true)]
+    pub trusted_documents: Option<PathBuf>,
+    /// Whether the schema may be asked for; where not, errors do not hint at it either
+    #[arg(long, env = "COBUILD_INTROSPECTION", default_value = "on", global = true)]
+    pub introspection: Switch,
+    /// Whether GraphiQL is served; its scripts come from esm.sh
+    #[arg(long, env = "COBUILD_GRAPHIQL", default_value = "on", global = true)]
+    pub graphiql: Switch,
+    /// Origins whose pages may ask and read the answers, as in https://portal.example.org, or * for all
+    #[arg(long, env = "COBUILD_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', global = true)]
+    pub cors_origins: Vec<Origin>,
+    /// Cost that an address, and an account, may ask for a minute, as `extensions.cost.requested` tells it; 0 is no limit
+    #[arg(long, env = "COBUILD_RATE_LIMIT_COST", value_name = "N", default_value_t = Self::RATE_LIMIT_COST, global = true)]
+    pub rate_limit_cost: u32,
+    /// Whether this machine's own addresses are limited, too
+    #[arg(long, env = "COBUILD_RATE_LIMIT_LOOPBACK", default_value = "off", global = true)]
+    pub rate_limit_loopback: Switch,
+    /// Seconds in which a request must be answered
+    #[arg(long, env = "COBUILD_REQUEST_TIMEOUT", value_name = "SECONDS", default_value_t = Seconds(30.0), global = true)]
+    pub request_timeout: Seconds,
+}
+
+impl Front {
+    const PERSISTED_QUERIES_BYTES: u64 = 8 << 20;
+    const RATE_LIMIT_COST: u32 = 300_000;
 }
 
 impl Default for Front {
     fn default() -> Self {
-        Self { body_timeout: Seconds(10.0), trusted_proxies: Vec::new(), batch_limit: 0 }
+        Self {
+            body_timeout: Seconds(10.0),
+            trusted_proxies: Vec::new(),
+            batch_limit: 0,
+            persisted_queries_bytes: Self::PERSISTED_QUERIES_BYTES,
+            trusted_documents: None,
+            introspection: Switch::On,
+            graphiql: Switch::On,
+            cors_origins: Vec::new(),
+            rate_limit_cost: Self::RATE_LIMIT_COST,
+            rate_limit_loopback: Switch::Off,
+            request_timeout: Seconds(30.0),
+        }
+    }
+}
+
+/// Something that is there or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is there
+    On,
+    /// It is not
+    Off,
+}
+
+impl Switch {
+    /// Whether it is there.
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+/// Where a page comes from: a scheme, a host, and perhaps a port; or `*`, which stands for anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// As browsers send it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it stands for all.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.0 == "*"
+    }
+}
+
+impl FromStr for Origin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let is_origin = host.is_some_and(|host| {
+            !host.is_empty() && host.chars().all(|letter| letter.is_ascii_graphic() && !"/?#@*".contains(letter))
+        });
+        let origin = (text == "*" || is_origin).then(|| Self(text.to_ascii_lowercase()));
+        origin.ok_or("an origin is like https://portal.example.org, without a path; * stands for all")
     }
 }
 

@@ -4,14 +4,15 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request as Query, Response as Answer, Value, Variables};
+use async_graphql::{Request as Query, Variables};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::FutureExt;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::address::{self, Peer};
+use super::encoded::Encoded;
 use super::media::Media;
 use super::refusal::Refusal;
 use super::request::{self, Asked, Parameters};
@@ -20,6 +21,7 @@ use crate::app::Ask;
 use crate::kernel::caller::{Caller, Language};
 use crate::kernel::document::Prepared;
 use crate::kernel::error::Result;
+use crate::kernel::viewer::Viewer;
 
 /// Answers one request at `/graphql`.
 pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> Response {
@@ -38,83 +40,96 @@ pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> R
 async fn answer(door: &Door, request: Request, media: Media, request_id: &str) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
+    let address = address::caller(parts.extensions.get::<Peer>().copied(), headers, &door.front.trusted_proxies);
+    // Whatever comes of it, it takes something: a request that is refused was read, too.
+    door.admit(&Viewer::Anonymous, address, 1)?;
     let asked = request::read(&parts.method, &parts.uri, headers, body, door.patience()).await?;
-    let caller = Caller {
-        request_id: request_id.to_owned(),
-        address: address::caller(parts.extensions.get::<Peer>().copied(), headers, &door.front.trusted_proxies),
-        language: language(headers),
-    };
+    let caller = Caller { request_id: request_id.to_owned(), address, language: language(headers) };
     let viewer = identity::viewer(&door.app, headers).await?;
-    let (parameters, is_batch) = match asked {
-        Asked::One(parameters) => (vec![parameters], false),
-        Asked::Batch(parameters) => (parameters, true),
-    };
-    let queries: Vec<_> = parameters.into_iter().map(|parameters| door.app.prepare(query(parameters))).collect();
-    check(door, &parts.method, &queries)?;
-    let mut answers = Vec::with_capacity(queries.len());
-    // One after the other: what writes, writes in the order asked.
-    for query in queries {
-        let ask = Ask { query, viewer: viewer.clone(), caller: caller.clone() };
-        answers.push(Encoded::new(door.app.answer(ask).await.response, media));
-    }
-    let alone = if is_batch { None } else { answers.pop() };
-    Ok(alone.unwrap_or_else(|| Encoded::batch(answers)).respond(media))
+    let queries = prepare(door, asked)?;
+    let cost = check(door, &parts.method, &queries)?;
+    door.admit(&viewer, address, cost)?;
+    let limit = door.front.request_timeout.duration();
+    let answers = tokio::time::timeout(limit, queries.answer(door, &viewer, &caller, media)).await;
+    let answer = answers.map_err(|_| {
+        let message = format!("this took longer than {} seconds, and was given up", limit.as_secs_f64());
+        Refusal::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message)
+    })?;
+    Ok(answer.respond(media))
 }
 
-/// Refuses what only all queries together show: one that writes, though it came by GET, and a batch that costs too much.
-fn check(door: &Door, method: &Method, queries: &[Result<Prepared>]) -> Result<(), Refusal> {
-    let prepared = || queries.iter().flatten();
-    if method == Method::GET && prepared().any(|query| query.kind != OperationType::Query) {
+/// What a request asks, looked at and ready to run.
+enum Queries {
+    One(Result<Prepared>),
+    Batch(Vec<Result<Result<Prepared>, Refusal>>),
+}
+
+impl Queries {
+    /// Those that can run.
+    fn prepared(&self) -> Vec<&Prepared> {
+        match self {
+            Self::One(query) => query.iter().collect(),
+            Self::Batch(queries) => queries.iter().flatten().flatten().collect(),
+        }
+    }
+
+    /// Answers them, one after the other: what writes, writes in the order asked.
+    async fn answer(self, door: &Door, viewer: &Viewer, caller: &Caller, media: Media) -> Encoded {
+        let run = async |query| {
+            let ask = Ask { query, viewer: viewer.clone(), caller: caller.clone() };
+            Encoded::new(door.app.answer(ask).await.response, media)
+        };
+        match self {
+            Self::One(query) => run(query).await,
+            Self::Batch(queries) => {
+                let mut answers = Vec::with_capacity(queries.len());
+                for query in queries {
+                    answers.push(match query {
+                        Ok(query) => run(query).await,
+                        Err(refusal) => Encoded::refused(&refusal, &caller.request_id),
+                    });
+                }
+                Encoded::batch(answers)
+            }
+        }
+    }
+}
+
+/// Finds the documents of a request and looks at them.
+fn prepare(door: &Door, asked: Asked) -> Result<Queries, Refusal> {
+    let prepare = |parameters: Parameters| {
+        let text = door.documents.find(&parameters)?;
+        let variables = Variables::from_json(Json::Object(parameters.variables));
+        let mut query = Query::new(text.as_ref()).variables(variables);
+        query.operation_name = parameters.operation_name;
+        // What is wrong with the document itself is the answer to its query.
+        let prepared = door.app.prepare(query);
+        if prepared.is_ok() {
+            door.documents.remember(parameters.document.as_ref(), &text);
+        }
+        Ok(prepared)
+    };
+    Ok(match asked {
+        Asked::One(parameters) => Queries::One(prepare(parameters)?),
+        Asked::Batch(batch) => Queries::Batch(batch.into_iter().map(prepare).collect()),
+    })
+}
+
+/// Refuses what only all queries together show: one that writes, though it came by GET, and a batch that costs too much. Answers
+/// with their cost.
+fn check(door: &Door, method: &Method, queries: &Queries) -> Result<u64, Refusal> {
+    let prepared = queries.prepared();
+    if method == Method::GET && prepared.iter().any(|query| query.kind != OperationType::Query) {
         let message = "only a query is sent by GET; a mutation is sent by POST";
         let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST", message);
         return Err(refusal.with(header::ALLOW, HeaderValue::from_static("POST")));
     }
-    let cost = prepared().map(|query| query.measure.cost).fold(0, u64::saturating_add);
-    door.app.check_cost(cost).map_err(|error| Refusal::of(&error))
+    let cost = prepared.iter().map(|query| query.measure.cost).fold(0, u64::saturating_add);
+    door.app.check_cost(cost).map_err(|error| Refusal::of(&error))?;
+    Ok(cost)
 }
 
 fn language(headers: &HeaderMap) -> Language {
     let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
     header.map_or_else(Language::default, Language::preferred)
-}
-
-fn query(parameters: Parameters) -> Query {
-    let mut query = Query::new(parameters.query).variables(Variables::from_json(Json::Object(parameters.variables)));
-    query.operation_name = parameters.operation_name;
-    query
-}
-
-/// An answer as it is sent.
-struct Encoded {
-    status: StatusCode,
-    text: String,
-}
-
-impl Encoded {
-    /// A request error has no `data`. In the newer media type it is a 400, too; a failure of ours is a 5xx in both.
-    fn new(answer: Answer, media: Media) -> Self {
-        let is_request_error = !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty());
-        if !is_request_error {
-            return Self { status: StatusCode::OK, text: serde_json::to_string(&answer).unwrap_or_default() };
-        }
-        let code = answer.errors.iter().find_map(|error| error.extensions.as_ref()?.get("code").cloned());
-        let status = match code {
-            Some(Value::String(code)) if code == "INTERNAL" => StatusCode::INTERNAL_SERVER_ERROR,
-            Some(Value::String(code)) if code == "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
-            _ if media == Media::GraphQl => StatusCode::BAD_REQUEST,
-            _ => StatusCode::OK,
-        };
-        Self { status, text: json!({ "errors": answer.errors, "extensions": answer.extensions }).to_string() }
-    }
-
-    /// Several, each as if it had been asked alone.
-    fn batch(answers: Vec<Self>) -> Self {
-        let texts: Vec<String> = answers.into_iter().map(|answer| answer.text).collect();
-        Self { status: StatusCode::OK, text: format!("[{}]", texts.join(",")) }
-    }
-
-    fn respond(self, media: Media) -> Response {
-        let headers = [(header::CONTENT_TYPE, media.name()), (header::CACHE_CONTROL, "no-store")];
-        (self.status, headers, self.text).into_response()
-    }
 }

@@ -1,45 +1,70 @@
 //! The front door: routes, and what every answer carries.
 
 mod address;
+mod browser;
+mod documents;
+mod encoded;
 mod graphql;
 mod identity;
+mod limiter;
 mod media;
 mod pages;
 mod refusal;
 mod request;
 mod server;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use axum::Router;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
 pub use server::serve;
 
 use crate::app::{App, schema_text};
 use crate::config::Front;
+use crate::kernel::viewer::Viewer;
+use documents::Documents;
+use limiter::Limiter;
+use refusal::Refusal;
 use request::Patience;
 
 /// The application, and how it is asked.
 pub struct Door {
     app: App,
     front: Front,
+    documents: Documents,
+    limiter: Option<Limiter>,
     is_draining: AtomicBool,
 }
 
 /// All routes over `app`, with the usual settings.
 pub fn router(app: App) -> Router {
-    Arc::new(Door::new(app, Front::default())).router()
+    let front = Front::default();
+    let documents = Documents::registered(front.persisted_queries_bytes);
+    Arc::new(Door::with(app, front, documents)).router()
 }
 
 impl Door {
     /// The door to `app`.
-    #[must_use]
-    pub fn new(app: App, front: Front) -> Self {
-        Self { app, front, is_draining: AtomicBool::new(false) }
+    ///
+    /// # Errors
+    /// Where a file that the settings name cannot be read.
+    pub fn new(app: App, front: Front) -> Result<Self, String> {
+        let documents = Documents::new(&front)?;
+        Ok(Self::with(app, front, documents))
+    }
+
+    fn with(app: App, front: Front, documents: Documents) -> Self {
+        let app = if front.introspection.is_on() { app } else { app.without_introspection() };
+        let limiter = Limiter::new(&front);
+        Self { app, front, documents, limiter, is_draining: AtomicBool::new(false) }
     }
 
     /// How long a body may be, how long it may take, and how many queries it may hold.
@@ -48,32 +73,41 @@ impl Door {
         Patience { bytes: self.app.body_bytes(), time: body_timeout.duration(), batch: usize::from(batch_limit) }
     }
 
+    /// Lets a request in that asks for so much, or refuses it for now.
+    fn admit(&self, viewer: &Viewer, address: Option<IpAddr>, cost: u64) -> Result<(), Refusal> {
+        self.limiter.as_ref().map_or(Ok(()), |limiter| limiter.take(viewer, address, cost))
+    }
+
     /// All its routes.
     pub fn router(self: Arc<Self>) -> Router {
-        let text = schema_text(self.app.graph());
-        Router::new()
-            .route("/", get(async || Html(pages::FRONT)))
-            .route("/graphiql", get(async || Html(pages::graphiql())))
-            .route("/schema.graphql", get(async move || plain(text.clone())))
-            .route("/healthz", get(async || plain("ok\n".into())))
-            .route("/graphql", any(graphql::handle))
+        let Front { graphiql, introspection, cors_origins, .. } = &self.front;
+        let cors = (!cors_origins.is_empty()).then(|| browser::cors(cors_origins));
+        let mut router = Router::new()
+            .route("/", get(async |State(door): State<Arc<Self>>| pages::front(&door.front)))
+            .route("/healthz", get(async || plain("ok\n")))
+            .route("/graphql", any(graphql::handle));
+        if graphiql.is_on() {
+            router = router.route("/graphiql", get(async || pages::graphiql()));
+        }
+        if introspection.is_on() {
+            let text = schema_text(self.app.graph());
+            router = router.route("/schema.graphql", get(async move || plain(text.clone())));
+        }
+        let router = router
             .fallback(async || {
-                (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n".into()))
+                (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n"))
             })
             .with_state(self)
-            .layer(axum::middleware::map_response(secure))
+            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+            .layer(axum::middleware::map_response(browser::secure));
+        match cors {
+            Some(cors) => router.layer(cors),
+            None => router,
+        }
     }
 }
 
-fn plain(text: String) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
-}
-
-/// Headers that keep a browser from doing more with an answer than it says.
-async fn secure(mut response: Response) -> Response {
-    let headers: &mut HeaderMap = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    response
+fn plain(text: impl Into<String>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    (headers, text.into()).into_response()
 }

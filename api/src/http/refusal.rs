@@ -13,6 +13,8 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     pub(super) message: String,
+    /// Whether the request was what it should be, so that the older media type answers 200.
+    is_well_formed: bool,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
@@ -23,12 +25,17 @@ impl Refusal {
             StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             _ => None,
         };
-        Self { status, code, message: message.into(), header }
+        Self { status, code, message: message.into(), is_well_formed: false, header }
     }
 
     /// A request that is not what it should be.
     pub(super) fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    }
+
+    /// A request that is what it should be, but cannot be answered.
+    pub(super) fn well_formed(code: &'static str, message: impl Into<String>) -> Self {
+        Self { is_well_formed: true, ..Self::new(StatusCode::BAD_REQUEST, code, message) }
     }
 
     /// What is refused before it runs, by the graph's own words.
@@ -44,13 +51,19 @@ impl Refusal {
 
     /// The answer: one error, and no data.
     pub(super) fn answer(self, media: Media, request_id: &str) -> Response {
-        let Self { status, code, message, header } = self;
+        let text = self.text(request_id);
+        let Self { status, code, is_well_formed, header, .. } = self;
+        let status = if is_well_formed && media == Media::Json { StatusCode::OK } else { status };
         tracing::info!(request.id = request_id, status = status.as_u16(), code, "Refused a request");
-        let error = json!({ "message": message, "extensions": { "code": code, "requestId": request_id } });
-        let text = json!({ "errors": [error] }).to_string();
         let mut response =
             (status, [(header::CONTENT_TYPE, media.name()), (header::CACHE_CONTROL, "no-store")], text).into_response();
         response.headers_mut().extend(header);
         response
+    }
+
+    /// The body of the answer.
+    pub(super) fn text(&self, request_id: &str) -> String {
+        let extensions = json!({ "code": self.code, "requestId": request_id });
+        json!({ "errors": [{ "message": self.message, "extensions": extensions }] }).to_string()
     }
 }

@@ -8,13 +8,16 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::documents::DocumentName;
 use super::media;
 use super::refusal::Refusal;
 
 /// The parameters of one query.
 #[derive(Debug)]
 pub(super) struct Parameters {
-    pub(super) query: String,
+    /// The document, or nothing where it is asked for by name.
+    pub(super) query: Option<String>,
+    pub(super) document: Option<DocumentName>,
     pub(super) variables: Map<String, Json>,
     pub(super) operation_name: Option<String>,
 }
@@ -103,16 +106,19 @@ fn from_item(json: Json) -> Result<Parameters, Refusal> {
 }
 
 fn from_fields(mut fields: Map<String, Json>) -> Result<Parameters, Refusal> {
-    object("extensions", fields.remove("extensions"))?;
-    let Some(Json::String(query)) = fields.remove("query") else {
-        return Err(Refusal::bad("`query` is missing, or no text"));
-    };
-    let operation_name = match fields.remove("operationName") {
-        None | Some(Json::Null) => None,
-        Some(Json::String(name)) => Some(name),
-        Some(_) => return Err(Refusal::bad("`operationName` is no text")),
-    };
-    Ok(Parameters { query, variables: object("variables", fields.remove("variables"))?, operation_name })
+    let extensions = object("extensions", fields.remove("extensions"))?;
+    let document = DocumentName::said(text("documentId", fields.remove("documentId"))?, &extensions)?;
+    let query = text("query", fields.remove("query"))?;
+    let operation_name = text("operationName", fields.remove("operationName"))?;
+    Ok(Parameters { query, document, variables: object("variables", fields.remove("variables"))?, operation_name })
+}
+
+fn text(name: &str, value: Option<Json>) -> Result<Option<String>, Refusal> {
+    match value {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Refusal::bad(format!("`{name}` is no text"))),
+    }
 }
 
 fn object(name: &str, value: Option<Json>) -> Result<Map<String, Json>, Refusal> {
@@ -128,6 +134,7 @@ fn object(name: &str, value: Option<Json>) -> Result<Map<String, Json>, Refusal>
 #[serde(rename_all = "camelCase")]
 struct Parts {
     query: Option<String>,
+    document_id: Option<String>,
     variables: Option<String>,
     operation_name: Option<String>,
     extensions: Option<String>,
@@ -135,15 +142,15 @@ struct Parts {
 
 fn from_uri(uri: &Uri) -> Result<Parameters, Refusal> {
     let parts = axum::extract::Query::<Parts>::try_from_uri(uri);
-    let parts = parts.map_err(|error| Refusal::bad(error.body_text()))?.0;
-    let variables = json("variables", parts.variables)?;
-    json("extensions", parts.extensions)?;
-    let query = parts.query.ok_or_else(|| Refusal::bad("`query` is missing"))?;
-    let operation_name = parts.operation_name.filter(|name| !name.is_empty());
-    Ok(Parameters { query, variables, operation_name })
+    let Parts { query, document_id, variables, operation_name, extensions } =
+        parts.map_err(|error| Refusal::bad(error.body_text()))?.0;
+    let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let document = DocumentName::said(said(document_id), &json("extensions", said(extensions))?)?;
+    let variables = json("variables", said(variables))?;
+    Ok(Parameters { query: said(query), document, variables, operation_name: said(operation_name) })
 }
 
 fn json(name: &str, text: Option<String>) -> Result<Map<String, Json>, Refusal> {
-    let value = text.filter(|text| !text.is_empty()).map(|text| serde_json::from_str(&text)).transpose();
+    let value = text.map(|text| serde_json::from_str(&text)).transpose();
     object(name, value.map_err(|error| Refusal::bad(format!("`{name}` is no JSON: {error}")))?)
 }

@@ -51,6 +51,7 @@ impl Error {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::Busy => "UNAVAILABLE",
             Self::Database(error) if is_outage(error) => "UNAVAILABLE",
+            Self::Database(error) if was_given_up(error) => "TIMEOUT",
             Self::Database(_) | Self::Internal(_) => "INTERNAL",
         }
     }
@@ -62,6 +63,7 @@ impl Error {
             "UNAVAILABLE" if matches!(self, Self::Database(_)) => {
                 "the database cannot be reached just now: try again in a moment".into()
             }
+            "TIMEOUT" => "the database took longer than one statement may: ask for less".into(),
             "INTERNAL" => "something went wrong on our side: the log has it under this request's id".into(),
             _ => self.to_string(),
         }
@@ -70,6 +72,15 @@ impl Error {
 
 fn is_outage(error: &DbErr) -> bool {
     matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::SqlxError(_)))
+}
+
+/// Whether the database stopped a statement that took too long: `query_canceled`, or SQLite's `SQLITE_INTERRUPT`.
+fn was_given_up(error: &DbErr) -> bool {
+    let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(code.as_ref(), "57014" | "9"))
 }
 
 /// Turns what the GraphQL library reports into what a caller sees: a code, and one line without what is not meant for them.

@@ -1,0 +1,71 @@
+//! How much somebody may ask for a minute.
+
+use api::config::{Connections, Front, Switch};
+
+use crate::harness::{Listening, World, pure};
+
+/// It costs 11.
+const QUERY: &str = "{ units(first: 10) { totalCount } }";
+
+async fn server(limit: u32, proxies: &str) -> Listening {
+    let trusted_proxies = proxies.split_whitespace().map(|network| network.parse().unwrap()).collect();
+    let front = Front { rate_limit_cost: limit, rate_limit_loopback: Switch::On, trusted_proxies, ..Front::default() };
+    Listening::start(&World::new(None).await, Connections::USUAL, front).await
+}
+
+pure!(async who_asks_for_too_much_is_told_when_to_come_back);
+async fn who_asks_for_too_much_is_told_when_to_come_back() {
+    let server = server(36, "").await;
+    // Each takes its cost, and one for being read.
+    for _ in 0..3 {
+        let (status, _, body) = server.ask(QUERY, "").await;
+        assert_eq!((status, &body["extensions"]["cost"]["requested"]), (200, &11.into()), "{body}");
+    }
+    let (status, head, body) = server.ask(QUERY, "").await;
+    assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (429, &"RATE_LIMITED".into()), "{body}");
+    assert!(body.get("data").is_none());
+    let wait: u32 = head.split("retry-after: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok()).expect(&head);
+    assert!((1..=2).contains(&wait), "one of 36 a minute comes back after less than two seconds: {wait}");
+    let told = format!("more than 36 of cost was asked for in a minute: try again in {wait} seconds");
+    assert_eq!(body["errors"][0]["message"], told);
+    assert!(
+        server
+            .exchange("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
+}
+
+pure!(async a_request_that_is_refused_takes_something);
+async fn a_request_that_is_refused_takes_something() {
+    let server = server(3, "").await;
+    let bad = "POST /graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 1\r\n\r\n{";
+    for _ in 0..3 {
+        assert!(server.exchange(bad).await.starts_with("HTTP/1.1 400"));
+    }
+    assert!(server.exchange(bad).await.starts_with("HTTP/1.1 429"));
+}
+
+pure!(async everybody_behind_a_trusted_proxy_has_a_bucket_of_their_own);
+async fn everybody_behind_a_trusted_proxy_has_a_bucket_of_their_own() {
+    let behind = server(12, "127.0.0.0/8").await;
+    for from in ["198.51.100.1", "198.51.100.2", "2001:db8:0:1::1"] {
+        assert_eq!(behind.ask(QUERY, &format!("x-forwarded-for: {from}\r\n")).await.0, 200);
+        assert_eq!(behind.ask(QUERY, &format!("x-forwarded-for: {from}\r\n")).await.0, 429);
+    }
+    // The same network of version 6 is the same household.
+    assert_eq!(behind.ask(QUERY, "x-forwarded-for: 2001:db8:0:1::2\r\n").await.0, 429);
+
+    let before = server(12, "").await;
+    assert_eq!(before.ask(QUERY, "x-forwarded-for: 198.51.100.1\r\n").await.0, 200);
+    assert_eq!(before.ask(QUERY, "x-forwarded-for: 198.51.100.2\r\n").await.0, 429);
+}
+
+pure!(async this_machine_is_not_limited_unless_told);
+async fn this_machine_is_not_limited_unless_told() {
+    let front = Front { rate_limit_cost: 12, ..Front::default() };
+    let server = Listening::start(&World::new(None).await, Connections::USUAL, front).await;
+    for _ in 0..5 {
+        assert_eq!(server.ask(QUERY, "").await.0, 200);
+    }
+}
