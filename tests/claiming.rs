@@ -72,14 +72,16 @@ async fn a_need_is_claimed_done_confirmed_and_rated(world: World) {
     street.clerk.does("reworkClaim", json!({ "id": claim, "reason": "有一盏不亮" }), "").await;
     let delivery = json!({ "id": claim, "deliveredQuantity": 3, "peopleServed": 120 });
     street.liaison.does("deliverClaim", delivery, "").await;
-    let confirmed = street.clerk.does("confirmClaim", id(), "claim { status deliveredQuantity evidence { url } }").await;
+    let confirmed =
+        street.clerk.does("confirmClaim", id(), "claim { status deliveredQuantity evidence { url } }").await;
     assert_eq!(
         confirmed["claim"],
         json!({ "status": "COMPLETED", "deliveredQuantity": 3, "evidence": [{ "url": "https://files.example/1.png" }] })
     );
     assert_eq!(held(&world, &street.need).await, 3);
     street.clerk.does("rateClaim", json!({ "id": claim, "stars": 5, "comment": "很好" }), "").await;
-    let rated = street.liaison.does("rateClaim", json!({ "id": claim, "stars": 4 }), "claim { ratings { stars } }").await;
+    let rated =
+        street.liaison.does("rateClaim", json!({ "id": claim, "stars": 4 }), "claim { ratings { stars } }").await;
     assert_eq!(rated["claim"]["ratings"], json!([{ "stars": 5 }, { "stars": 4 }]));
     assert_eq!(street.clerk.is_refused("rateClaim", json!({ "id": claim, "stars": 1 })).await, "ALREADY_RATED");
     let happened: Vec<String> = events(&world).await.into_iter().map(|(action, _)| action).collect();

@@ -2,9 +2,10 @@
 
 use async_graphql::MergedObject;
 
+use crate::account::{AccountMutation, OwnMutation};
 use crate::claim::ClaimMutation;
 
 /// Everything that can be changed.
 #[derive(Debug, Default, MergedObject)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(ClaimMutation);
+pub struct Mutation(OwnMutation, AccountMutation, ClaimMutation);

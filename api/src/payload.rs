@@ -1,7 +1,10 @@
 //! What a mutation answers with: the thing as it is now, the event, who asks, and what stood in the way.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 
+use crate::account::Gate;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::once::Once;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
@@ -115,8 +118,31 @@ where
     P: From<Outcome>,
     F: Future<Output = Result<Done, Stop>> + Send,
 {
-    let outcome = match admit(context) {
-        Ok((desk, once)) => run(desk, context.field().name(), once, action).await,
+    mutate_with(context, async { Ok(()) }, |tx, ()| action(tx)).await
+}
+
+/// The same, with something made ready before the transaction begins: what takes its time must not keep other writers waiting.
+///
+/// # Errors
+/// As `mutate`, and where it cannot be made ready.
+pub async fn mutate_with<P, T, F>(
+    context: &Context<'_>,
+    ready: impl Future<Output = Result<T, Stop>>,
+    action: impl Fn(Tx, T) -> F + Send + Sync,
+) -> Option<Result<P>>
+where
+    P: From<Outcome>,
+    T: Clone + Send + Sync,
+    F: Future<Output = Result<Done, Stop>> + Send,
+{
+    let name = context.field().name();
+    let outcome = async {
+        let (desk, once) = admit(context)?;
+        let ready = ready.await?;
+        run(desk, name, once, |tx| action(tx, ready.clone())).await.map_err(Stop::from)
+    };
+    let outcome = match outcome.await {
+        Ok(outcome) => Ok(outcome),
         Err(Stop::Refused(refusals)) => Ok(Err(refusals)),
         Err(Stop::Failed(error)) => Err(error),
     };
@@ -136,7 +162,8 @@ fn admit<'c>(context: &Context<'c>) -> Result<(&'c Desk, Option<Once>), Stop> {
     }
     let field = context.field();
     let arguments = field.arguments().map_err(|error| Error::BadRequest(error.message))?;
-    Ok((desk, Once::read(field.name(), &arguments)?))
+    let pepper = context.data_opt::<Arc<Gate>>().map_or(&[][..], |gate| gate.key.pepper());
+    Ok((desk, Once::read(field.name(), &arguments, pepper)?))
 }
 
 /// Nobody in particular writes nothing.

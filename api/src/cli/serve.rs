@@ -3,18 +3,23 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use entity::account;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::terminal::say;
-use super::{Failure, connect_migrated, demo};
+use super::{Failure, connect_migrated, demo, gate};
+use crate::account::Gate;
 use crate::app::App;
 use crate::config::{Demo, Settings, USUAL_DATABASE};
 use crate::database::Database;
+use crate::demo::PASSWORD as DEMO_PASSWORD;
 use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
 
 pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
+    let gate = gate::gate(settings).await?;
     let database = connect_migrated(settings).await?;
     if settings.database_url.is_none() && !database.has_parties().await? {
         say(&format!("First start: loading a demo district into {USUAL_DATABASE} …"));
@@ -29,16 +34,38 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     let address = listener.local_addr()?;
     say(&format!(
         "Cobuild is listening.\n  click   http://{address}/\n  try     http://{address}/graphiql\n  \
-         or      curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{{ communities {{ totalCount }} }}\"}}'\n\
-         Ctrl-C stops it."
+         or      curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{{ communities {{ totalCount }} }}\"}}'"
     ));
+    tell_demo_accounts(&database, &gate).await?;
+    say("Ctrl-C stops it.");
     let stop = stop()?;
-    let app = App::new(database.clone(), Clock::System, settings.budget);
+    let app = App::new(database.clone(), Clock::System, settings.budget).with_gate(gate);
     let door = Arc::new(Door::new(app, settings.front.clone())?);
     http::serve(listener, door, settings.connections, stop).await;
     database.close().await?;
     tracing::info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says who may be signed in as, where the demo data is loaded.
+async fn tell_demo_accounts(database: &Database, gate: &Gate) -> Result<(), Failure> {
+    let accounts = account::Entity::find()
+        .filter(account::Column::IsDemo.eq(true))
+        .filter(account::Column::IsDisabled.eq(false))
+        .order_by_asc(account::Column::Id);
+    let names: Vec<String> =
+        accounts.all(&database.reader).await?.into_iter().map(|account| account.username).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    if gate.admits_demo {
+        say(&format!("  sign in as {}, password {DEMO_PASSWORD}", names.join(", ")));
+    } else {
+        say(
+            "  The demo accounts are shut out, since more than this machine can reach the server; COBUILD_DEMO_ACCOUNTS=1 lets them in.",
+        );
+    }
+    Ok(())
 }
 
 /// Ends when the process is told to: Ctrl-C or SIGTERM.
