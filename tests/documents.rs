@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use api::app::App;
 use api::config::{Budget, Front};
 use api::http::Door;
-use api::kernel::clock::Clock;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};

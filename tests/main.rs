@@ -1,5 +1,6 @@
 //! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
 
+mod account;
 mod area;
 mod browser;
 mod claim;
@@ -13,6 +14,7 @@ mod documents;
 mod graph;
 mod harness;
 mod http;
+mod issuer;
 mod library;
 mod list_item;
 mod party;
@@ -20,6 +22,8 @@ mod patience;
 mod rate;
 mod reach;
 mod readme;
+mod session;
+mod throttle;
 mod verify;
 
 fn main() -> std::process::ExitCode {

@@ -6,7 +6,6 @@ use std::time::Duration;
 use api::app::App;
 use api::config::{Budget, Connections, Front, Seconds};
 use api::http::Door;
-use api::kernel::clock::Clock;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;

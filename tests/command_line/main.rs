@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a panic is how a case fails")]
 
+mod admin;
 #[path = "../harness/found.rs"]
 mod found;
 mod program;
@@ -25,7 +26,7 @@ const NAMED: (&str, &str) = ("DATABASE_URL", "sqlite:named.db");
 fn help_names_every_setting_and_command() {
     let folder = Folder::new();
     let ran = folder.run(&["--help"]);
-    let (config, commands) = (Config::command(), ["serve", "migrate", "import", "demo", "verify", "schema"]);
+    let (config, commands) = (Config::command(), ["serve", "migrate", "import", "demo", "admin", "verify", "schema"]);
     let settings = config.get_arguments().filter_map(|argument| Some((argument.get_env()?, argument.get_long()?)));
     let settings: Vec<String> = settings
         .flat_map(|(variable, flag)| [format!("[env: {}", variable.to_string_lossy()), format!("--{flag} ")])

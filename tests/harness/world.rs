@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::account::Gate;
 use api::app::App;
 use api::config::{Budget, Front};
 use api::database::Database;
@@ -51,6 +52,11 @@ impl World {
     pub fn stranger_at(&self, front: Front) -> Client {
         let door = Door::new(self.app.clone(), front).expect("settings that hold");
         Client::new(Arc::new(door).router())
+    }
+
+    /// Somebody who is not signed in, at a server of this database with a gate of its own.
+    pub fn stranger_with(&self, gate: Gate) -> Client {
+        Client::new(api::http::router(self.app.clone().with_gate(gate)))
     }
 
     /// A liaison (单位联络员) of a unit.

@@ -95,3 +95,37 @@ impl JwtVerifier for Public {
         self.algorithm
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::jwk::JwkSet;
+    use jsonwebtoken::{Validation, decode};
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Keys and tokens that another library made.
+    const OUTSIDE: &str = include_str!("outside_tokens.json");
+
+    #[test]
+    fn tokens_of_other_libraries_are_verified() {
+        install();
+        let outside: Value = serde_json::from_str(OUTSIDE).unwrap();
+        let keys: JwkSet = serde_json::from_value(outside["jwks"].clone()).unwrap();
+        for (place, (name, algorithm)) in
+            [("RS256", Algorithm::RS256), ("ES256", Algorithm::ES256)].into_iter().enumerate()
+        {
+            let token = outside[name].as_str().unwrap();
+            let mut validation = Validation::new(algorithm);
+            (validation.validate_exp, validation.validate_aud) = (false, false);
+            let verify = |key: usize, token: &str| {
+                decode::<Value>(token, &DecodingKey::from_jwk(&keys.keys[key]).unwrap(), &validation)
+            };
+            assert_eq!(verify(place, token).unwrap().claims["sub"], "u-17");
+            assert!(verify(1 - place, token).is_err());
+            let (front, signature) = token.rsplit_once('.').unwrap();
+            let other = if signature.starts_with('A') { "B" } else { "A" };
+            assert!(verify(place, &format!("{front}.{other}{}", &signature[1..])).is_err());
+        }
+    }
+}

@@ -33,8 +33,8 @@ pub async fn place_of(tx: &Tx, grant: &account_grant::Model) -> Result<Option<Pl
 /// Where the database fails.
 pub async fn place(tx: &Tx, table: Table, key: Uuid) -> Result<Option<Place>, Stop> {
     Ok(match table {
-        Table::Party => party::Entity::find_by_id(key).one(&tx.connection).await?.map(Place::Party),
-        Table::Area => area::Entity::find_by_id(key).one(&tx.connection).await?.map(Place::Area),
+        Table::Party => party::Entity::find_by_id(key).one(&tx.connection).await?.map(Box::new).map(Place::Party),
+        Table::Area => area::Entity::find_by_id(key).one(&tx.connection).await?.map(Box::new).map(Place::Area),
         Table::Member => match member::Entity::find_by_id(key).one(&tx.connection).await? {
             Some(_) => Some(Place::Member(key, homes(tx, key).await?)),
             None => None,

@@ -16,9 +16,9 @@ pub enum Place {
     /// Everywhere.
     Everywhere,
     /// For one party.
-    Party(party::Model),
+    Party(Box<party::Model>),
     /// In an area and all below.
-    Area(area::Model),
+    Area(Box<area::Model>),
     /// For one person, who lives in the areas with these paths.
     Member(Uuid, Vec<String>),
 }

@@ -57,7 +57,7 @@ pub async fn sign_in(
         let (username, attempt) = (&username, &attempt);
         async move {
             gate.throttle.count(&tx, attempt).await?;
-            Ok(by_username(&tx, username).await?)
+            by_username(&tx, username).await
         }
     });
     let found = match found.await? {

@@ -46,7 +46,7 @@ async fn run(desk: &Desk, admin: &Admin) -> Result<String, Failure> {
                 let place = named(&tx, *role, scope.as_deref()).await?;
                 check_fit(*role, &place)?;
                 let grant = NewGrant { role: *role, place, expires_at: None };
-                Ok(actions::grant(&tx, &account, &grant).await?)
+                actions::grant(&tx, &account, &grant).await
             });
             told(done.await?)?;
             Ok(format!("{username} is {} {}", role.word(), r#where(scope.as_deref())))
@@ -56,7 +56,7 @@ async fn run(desk: &Desk, admin: &Admin) -> Result<String, Failure> {
                 let account = find(&tx, username).await?;
                 let place = named(&tx, *role, scope.as_deref()).await?;
                 let grant = NewGrant { role: *role, place, expires_at: None };
-                Ok(actions::revoke(&tx, &account, &grant).await?)
+                actions::revoke(&tx, &account, &grant).await
             });
             told(done.await?)?;
             Ok(format!("{username} is no longer {} {}", role.word(), r#where(scope.as_deref())))
@@ -65,7 +65,7 @@ async fn run(desk: &Desk, admin: &Admin) -> Result<String, Failure> {
             let hash = &hashed(&normal(username)).await?;
             let done = desk.write("resetPassword", |tx| async move {
                 let account = find(&tx, username).await?;
-                Ok(actions::set_password(&tx, &account, hash.clone(), None).await?)
+                actions::set_password(&tx, &account, hash.clone(), None).await
             });
             told(done.await?)?;
             Ok(format!("{username} has a new password, and its sessions have ended"))
@@ -107,7 +107,7 @@ async fn named(tx: &Tx, role: Role, scope: Option<&str>) -> Result<Place, Stop> 
         place(tx, table, key).await?
     } else if role == Role::UnitLiaison {
         let unit = party::Entity::find().filter(party::Column::CreditCode.eq(scope));
-        unit.one(&tx.connection).await?.map(Place::Party)
+        unit.one(&tx.connection).await?.map(Box::new).map(Place::Party)
     } else {
         let area = area::Entity::find().filter(area::Column::Code.eq(scope)).one(&tx.connection).await?;
         match area {
@@ -115,9 +115,9 @@ async fn named(tx: &Tx, role: Role, scope: Option<&str>) -> Result<Place, Stop> 
                 let community = party::Entity::find()
                     .filter(party::Column::AreaId.eq(area.id))
                     .filter(party::Column::Kind.eq(PartyKind::Community));
-                community.one(&tx.connection).await?.map(Place::Party)
+                community.one(&tx.connection).await?.map(Box::new).map(Place::Party)
             }
-            area => area.map(Place::Area),
+            area => area.map(Box::new).map(Place::Area),
         }
     };
     Ok(found.ok_or_else(|| {
