@@ -88,7 +88,11 @@ case!(nobody_makes_an_account_that_is_not_theirs_to_make);
 async fn nobody_makes_an_account_that_is_not_theirs_to_make(world: World) {
     let ground = ground(&world).await;
     let manager = world.manager_of(&ground.district).await;
+    let grid = world.given.area(&ground.district, AreaLevel::Grid).await;
+    let member = world.given.member(&ground.unit).await;
     let others = [
+        ("FORBIDDEN", world.grid_worker_of(&grid).await),
+        ("FORBIDDEN", world.person(&member).await),
         ("FORBIDDEN", world.clerk_of(&ground.community).await),
         ("FORBIDDEN", world.liaison_of(&ground.unit).await),
         ("FORBIDDEN", world.analyst_of(&ground.district).await),
@@ -120,6 +124,9 @@ async fn nobody_makes_an_account_that_is_not_theirs_to_make(world: World) {
     for (code, input) in of_manager {
         assert_eq!(manager.is_refused("createAccount", input.clone()).await, code, "{input}");
     }
+    let short = json!({ "username": "lihua", "name": "李华", "password": "short", "grant": staff(&ground.community) });
+    let told = manager.in_chinese().payload("createAccount", short, "").await;
+    assert_eq!(told["userErrors"][0]["message"], "密码须为 10 至 200 个字符，现有 5 个");
     let path = manager.payload("createAccount", new("lihua", json!({ "role": "ANALYST" })), "").await;
     assert_eq!(path["userErrors"][0]["path"], json!(["grant", "scopeId"]));
     assert_eq!(all(&world).await, before);

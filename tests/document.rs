@@ -1,12 +1,13 @@
 //! What a document says and leaves out: variables that were omitted, operations that do not run, and what an answer is made of.
 
-use api::app::App;
-use api::config::Budget;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
 use api::database::Database;
 use api::http::router;
-use api::kernel::clock::Clock;
 use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::harness::{Answer, Client, World, case};
 
@@ -54,7 +55,7 @@ const FRAGMENT: &str = "
 case!(operations_that_share_a_fragment_are_validated_as_written);
 async fn operations_that_share_a_fragment_are_validated_as_written(world: World) {
     world.given.unit("一号医院").await;
-    let [shared, _] = [FRAGMENT.replace("query Unused($name: String) { units { totalCount } }", ""), String::new()];
+    let shared = FRAGMENT.replace("query Unused($name: String) { units { totalCount } }", "");
     let answer = run(&world, &shared, "Without", json!({})).await;
     assert_eq!(answer.good(), &json!({ "units": { "totalCount": 1 } }));
     let answer = run(&world, &shared, "With", json!({ "name": "二号医院" })).await;
@@ -123,15 +124,12 @@ async fn an_answer_tells_what_was_asked_for_and_what_it_came_to(world: World) {
 
 case!(a_schema_that_is_not_told_is_not_hinted_at);
 async fn a_schema_that_is_not_told_is_not_hinted_at(world: World) {
-    let app = App::new(world.database.clone(), Clock::stopped(world.now), Budget::default());
+    let app = world.app_over(world.database.clone());
     let open = Client::new(router(app.clone()));
     let closed = Client::new(router(app.without_introspection()));
     let typo = |answer: &Answer| answer.body["errors"][0]["message"].as_str().expect("a message").to_owned();
-    assert_eq!(
-        typo(&open.ask("{ unit { id } unitz { id } }").await).contains("Did you mean"),
-        true,
-        "the library suggests"
-    );
+    let hint = typo(&open.ask("{ unitz { id } }").await);
+    assert!(hint.contains("Did you mean"), "{hint}");
     assert_eq!(typo(&closed.ask("{ unitz { id } }").await), r#"Unknown field "unitz" on type "Query"."#);
     for query in [
         "{ __schema { queryType { name } } }",
@@ -146,13 +144,45 @@ async fn a_schema_that_is_not_told_is_not_hinted_at(world: World) {
     assert_eq!(closed.read("{ __typename }").await, json!({ "__typename": "Query" }));
 }
 
+/// What is logged, for whom wants to read it.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 // A connection to nothing panics in whoever loads by it.
 case!(a_panic_is_one_masked_error);
 async fn a_panic_is_one_masked_error(world: World) {
     let database = Database { reader: DatabaseConnection::default(), writer: world.database.writer.clone() };
-    let broken = Client::new(router(App::new(database, Clock::stopped(world.now), Budget::default())));
+    let broken = Client::new(router(world.app_over(database)));
+    let log = Log::default();
+    let lines = log.clone();
+    let logger = tracing_subscriber::fmt().with_writer(move || lines.clone()).with_ansi(false).finish();
+    let logging = logger.set_default();
     let answer = broken.ask("{ units { nodes { name } } }").await;
+    drop(logging);
     answer.refused("INTERNAL");
+    let log = log.text();
+    let id = answer.body["errors"][0]["extensions"]["requestId"].as_str().expect("an id");
+    assert_eq!(
+        log.matches(&format!("A request failed on our side request.id=\"{id}\" error=a resolver panicked")).count(),
+        1,
+        "{log}"
+    );
     assert_eq!((answer.status.as_u16(), answer.body.get("data")), (500, None));
     let told = "something went wrong on our side: the log has it under this request's id";
     assert_eq!(answer.body["errors"][0]["message"], told);

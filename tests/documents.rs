@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use api::app::App;
-use api::config::{Budget, Front};
+use api::config::Front;
 use api::http::Door;
 use axum::body::Body;
 use axum::http::Request;
@@ -172,7 +171,7 @@ async fn a_list_that_cannot_be_read_is_an_error_at_the_start(world: World) {
     for (content, complaint) in [("[]", form), ("{", form), (r#"{"a":1}"#, form), (r#"{"a":"{"}"#, "a is no GraphQL")] {
         let (_folder, path) = file(content);
         let told = format!("cannot read the trusted documents {}: {complaint}", path.display());
-        let app = App::new(world.database.clone(), world.clock.clone(), Budget::default());
+        let app = world.app_over(world.database.clone());
         let front = Front { trusted_documents: Some(path), ..Front::default() };
         assert_eq!(Door::new(app, front).err(), Some(told));
     }

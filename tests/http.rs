@@ -56,6 +56,10 @@ async fn a_query_comes_by_post_or_by_get(world: World) {
     let answer =
         post(&world, "Application/JSON; charset=utf-8", json!({ "query": "{ units { totalCount } }" }).to_string());
     assert_eq!(answer.await.good(), &one);
+    assert_eq!(
+        post_json(&world, json!({ "query": QUERY, "operationName": "", "extensions": null })).await.good(),
+        &one
+    );
     let none = json!({ "units": { "totalCount": 0 } });
     let url = format!("/graphql?query={QUERY_IN_URL}&variables=%7B%22name%22:%22x%22%7D&operationName=Count");
     assert_eq!(get(&world, &url).await.good(), &none);
@@ -188,6 +192,10 @@ async fn an_address_without_a_query_is_refused(world: World) {
         let answer = get(&world, address).await;
         assert_eq!(refused(&answer, StatusCode::BAD_REQUEST, "BAD_REQUEST"), "`query` is missing");
     }
+    for address in ["/graphql?query=%FF%FE", "/graphql?query=%7B__typename%7D&operationName=%C3"] {
+        let answer = get(&world, address).await;
+        assert_eq!(refused(&answer, StatusCode::BAD_REQUEST, "BAD_REQUEST"), "the address is no UTF-8");
+    }
     for variables in ["nonsense", "%5B%5D", "1"] {
         let answer = get(&world, &format!("/graphql?query=%7B__typename%7D&variables={variables}")).await;
         let message = refused(&answer, StatusCode::BAD_REQUEST, "BAD_REQUEST");
@@ -258,6 +266,15 @@ async fn a_request_that_cannot_run_has_no_data(world: World) {
             );
             assert_eq!(answer.body["extensions"]["cost"]["statements"], 0, "{}", answer.text);
         }
+    }
+}
+
+case!(a_request_that_passes_a_limit_is_a_bad_one_in_either_type);
+async fn a_request_that_passes_a_limit_is_a_bad_one_in_either_type(world: World) {
+    let query = format!("{{ {} }}", "a: __typename ".repeat(51));
+    for accept in ["application/json", "application/graphql-response+json"] {
+        let answer = accepting(&world, accept, &query).await;
+        assert_eq!(refused(&answer, StatusCode::BAD_REQUEST, "LIMIT_EXCEEDED"), "aliases: 51; at most 50");
     }
 }
 

@@ -13,6 +13,7 @@ mod document;
 mod documents;
 mod graph;
 mod harness;
+mod health;
 mod http;
 mod issuer;
 mod library;

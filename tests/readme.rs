@@ -73,6 +73,28 @@ fn every_command_can_be_run() {
     assert!(run >= FRONT.len(), "no command is shown");
 }
 
+// The limits of a request are many, and told by --help alone.
+pure!(every_setting_is_told_with_its_default);
+fn every_setting_is_told_with_its_default() {
+    let config = Config::command();
+    let settings = config.get_arguments().filter_map(|argument| Some((argument, argument.get_env()?.to_str()?)));
+    let settings: Vec<_> = settings.filter(|(_, variable)| !variable.starts_with("COBUILD_LIMIT_")).collect();
+    for file in FRONT {
+        let text = std::fs::read_to_string(path(file)).unwrap();
+        let rows: Vec<&str> =
+            text.lines().filter(|line| line.starts_with("| `COBUILD_") || line.starts_with("| `DATABASE_")).collect();
+        assert_eq!(rows.len(), settings.len(), "{file}");
+        for (argument, variable) in &settings {
+            let beginning = format!("| `{variable}` | `--{}` | ", argument.get_long().expect("a flag"));
+            let row = rows.iter().find_map(|row| row.strip_prefix(&beginning));
+            let row = row.unwrap_or_else(|| panic!("{file} has no row that begins {beginning}"));
+            if let [default] = argument.get_default_values() {
+                assert!(row.starts_with(&format!("`{}` | ", default.to_string_lossy())), "{file}: {variable}: {row}");
+            }
+        }
+    }
+}
+
 /// The arguments of a line that runs the server's binary. Settings before it must exist.
 fn ours(line: &str) -> Option<Vec<&str>> {
     let mut words = line.split_whitespace().peekable();

@@ -60,7 +60,7 @@ pub struct Settings {
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
     /// Seconds that one statement of a query may take, where the server serves
-    #[arg(long, env = "COBUILD_STATEMENT_TIMEOUT", value_name = "SECONDS", default_value_t = Seconds(10.0), global = true)]
+    #[arg(long, env = "COBUILD_STATEMENT_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Seconds(10.0), global = true)]
     pub statement_timeout: Seconds,
     /// The address and port to listen on
     #[arg(long, env = "COBUILD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000", global = true)]

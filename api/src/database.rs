@@ -1,12 +1,15 @@
 //! Connections: SQLite with one writer and several readers, or PostgreSQL with one pool for both.
 
+use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::{self, Connection, Executor, SqliteConnection};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection, DbBackend, DbErr, EntityTrait,
+    ConnectOptions, ConnectionTrait, Database as Orm, DatabaseConnection, DbBackend, DbErr, EntityTrait, Statement,
     TransactionTrait,
 };
 
@@ -47,7 +50,7 @@ impl Database {
 
     /// The same, for serving: a statement that takes longer than this is stopped, and so is one that nobody waits for any more.
     ///
-    /// On SQLite this is so of readers alone: writers are short, and what reads from them ends with its request.
+    /// On SQLite this is so of readers alone: what writes is short.
     ///
     /// # Errors
     /// Where the database cannot be reached or opened.
@@ -99,6 +102,30 @@ impl Database {
             is_applied: migration.status() == migration::MigrationStatus::Applied,
         };
         Ok(steps.iter().map(step).collect())
+    }
+
+    /// Whether this database can be read, and has all the migrations that we know. It may have more: a newer server's.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn is_current(&self) -> Result<bool, DbErr> {
+        let sql = Statement::from_string(self.backend(), "SELECT version FROM seaql_migrations");
+        let rows = self.reader.query_all_raw(sql).await?;
+        let applied = rows.iter().map(|row| row.try_get("", "version")).collect::<Result<HashSet<String>, _>>()?;
+        Ok(Migrator::migrations().iter().all(|migration| applied.contains(migration.name())))
+    }
+
+    /// The pools, each with how many connections it has and how many of those are idle.
+    #[must_use]
+    pub fn pools(&self) -> Vec<(&'static str, i64, i64)> {
+        let idle = |idle: usize| i64::try_from(idle).unwrap_or(i64::MAX);
+        if self.backend() != DbBackend::Sqlite {
+            let pool = self.reader.get_postgres_connection_pool();
+            return vec![("all", pool.size().into(), idle(pool.num_idle()))];
+        }
+        let pools = [("readers", &self.reader), ("writer", &self.writer)];
+        let pools = pools.map(|(name, database)| (name, database.get_sqlite_connection_pool()));
+        pools.into_iter().map(|(name, pool)| (name, pool.size().into(), idle(pool.num_idle()))).collect()
     }
 
     /// Whether any community or unit is there.
@@ -159,7 +186,7 @@ fn postgres(url: &str, statement: Option<Duration>) -> ConnectOptions {
             options.after_release(|connection, _| {
                 Box::pin(async move {
                     let answered = tokio::time::timeout(PATIENCE_WITH_DROPPED, connection.ping()).await;
-                    answered.map_err(|_| sqlx::Error::PoolTimedOut)?.map(|()| true)
+                    answered.map_or(Ok(false), |answered| answered.map(|()| true))
                 })
             })
         });
@@ -172,13 +199,31 @@ fn postgres(url: &str, statement: Option<Duration>) -> ConnectOptions {
 /// How long a connection that came back may be busy with what nobody waits for.
 const PATIENCE_WITH_DROPPED: Duration = Duration::from_millis(500);
 
-/// Stops what takes longer. SQLite asks us every so many steps of its machine whether to go on; until when, is set
-/// whenever a connection is taken from the pool, which is once a statement. A statement that nobody waits for any more ends at
-/// its next row, or when its time is up.
+tokio::task_local! {
+    /// Whether somebody still waits for the request that this task works at.
+    static IS_WAITED_FOR: Arc<AtomicBool>;
+}
+
+/// Works at a request. Once this is dropped, done or not, what SQLite still does for it stops.
+pub async fn while_waited_for<T>(work: impl Future<Output = T>) -> T {
+    struct Waiting(Arc<AtomicBool>);
+    impl Drop for Waiting {
+        fn drop(&mut self) {
+            self.0.store(false, Relaxed);
+        }
+    }
+    let waiting = Waiting(Arc::new(AtomicBool::new(true)));
+    IS_WAITED_FOR.scope(Arc::clone(&waiting.0), work).await
+}
+
+/// Stops what takes longer, and what nobody waits for any more. SQLite asks us every so many steps of its machine whether to
+/// go on; for whom and until when, is set whenever a connection is taken from the pool, which is once a statement.
 fn bound_sqlite(options: &mut ConnectOptions, limit: Duration) {
     async fn bound(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
+        let is_waited_for = IS_WAITED_FOR.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(AtomicBool::new(true)));
         let end = Instant::now() + limit;
-        connection.lock_handle().await?.set_progress_handler(10_000, move || Instant::now() < end);
+        let goes_on = move || is_waited_for.load(Relaxed) && Instant::now() < end;
+        connection.lock_handle().await?.set_progress_handler(10_000, goes_on);
         Ok(())
     }
     options.test_before_acquire(false).map_sqlx_sqlite_pool_opts(move |options| {

@@ -52,6 +52,19 @@ fn a_wrong_value_is_one_error_that_names_the_setting() {
         ),
         (("COBUILD_LOG", "["), "invalid value '[' for '--log <FILTER>'"),
         (("COBUILD_LOG_FORMAT", "xml"), "invalid value 'xml' for '--log-format <FORMAT>'"),
+        (("COBUILD_HEADER_TIMEOUT", "-1"), "a number of seconds, from 0 to 86400"),
+        (("COBUILD_STATEMENT_TIMEOUT", "0"), "more than 0 seconds"),
+        (("COBUILD_MAX_CONNECTIONS", "0"), "0 is not in 1..=1000000"),
+        (("COBUILD_BATCH_LIMIT", "11"), "11 is not in 0..=10"),
+        (
+            ("COBUILD_TRUSTED_PROXIES", "10.0.0.0/8,nonsense"),
+            "invalid value 'nonsense' for '--trusted-proxies <NETWORKS>'",
+        ),
+        (
+            ("COBUILD_CORS_ORIGINS", "https://a.example/path"),
+            "an origin is like https://portal.example.org, without a path",
+        ),
+        (("COBUILD_GRAPHIQL", "maybe"), "[possible values: on, off]"),
     ];
     for (setting, complaint) in wrong {
         let ran = folder.run_with(&[setting], &[]);
@@ -152,6 +165,32 @@ fn a_port_in_use_is_one_clear_error() {
     let complaint = ran.failed(1);
     assert!(complaint.starts_with(&format!("error: cannot listen on {address}: ")), "{complaint}");
     assert_eq!(complaint.lines().count(), 1, "{complaint}");
+}
+
+#[test]
+fn a_list_of_documents_that_is_not_there_is_one_clear_error() {
+    let folder = Folder::new();
+    let ran = folder.run_with(&[NAMED, ("COBUILD_TRUSTED_DOCUMENTS", "nowhere.json"), ("COBUILD_LOG", "off")], &[]);
+    let complaint = ran.failed(1);
+    assert!(complaint.starts_with("error: cannot read the trusted documents nowhere.json: "), "{complaint}");
+    assert_eq!((complaint.lines().count(), ran.out.as_str()), (1, ""));
+}
+
+#[test]
+fn a_server_serves_as_it_is_configured() {
+    let folder = Folder::new();
+    let settings = [("COBUILD_GRAPHIQL", "off"), ("COBUILD_INTROSPECTION", "off"), ("COBUILD_HEADER_TIMEOUT", "0.3")];
+    let server = Server::start(&folder, &[&[NAMED], &settings[..]].concat());
+    assert!(!server.printed.iter().any(|line| line.contains("graphiql")), "{:?}", server.printed);
+    assert_eq!((server.get("/graphiql").status, server.get("/readyz").body.as_str()), (404, "ok\n"));
+    let answer = server.ask("{ __schema { queryType { name } } }", json!({}));
+    assert_eq!(answer["errors"][0]["message"], "introspection is switched off");
+    let mut nothing = Vec::new();
+    server.connect().read_to_end(&mut nothing).unwrap();
+    assert_eq!(nothing, [0; 0]);
+    let metrics = server.get("/metrics").body;
+    assert!(metrics.contains(r#"cobuild_refusals_total{code="BAD_REQUEST",limit=""} 1"#), "{metrics}");
+    assert_eq!(server.stop(), Some(0));
 }
 
 /// Its value is a person's, and must not reach the log.

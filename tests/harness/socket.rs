@@ -24,8 +24,7 @@ pub struct Listening {
 impl Listening {
     /// Over a world's database.
     pub async fn start(world: &World, connections: Connections, front: Front) -> Self {
-        let door = Door::new(world.app.clone(), front).expect("settings that hold");
-        Self::with(door, connections).await
+        Self::with(world.door(front), connections).await
     }
 
     pub async fn with(door: Door, connections: Connections) -> Self {

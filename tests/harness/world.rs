@@ -50,8 +50,17 @@ impl World {
 
     /// Somebody who is not signed in, at a door with other settings.
     pub fn stranger_at(&self, front: Front) -> Client {
-        let door = Door::new(self.app.clone(), front).expect("settings that hold");
-        Client::new(Arc::new(door).router())
+        Client::new(Arc::new(self.door(front)).router())
+    }
+
+    /// A door with other settings.
+    pub fn door(&self, front: Front) -> Door {
+        Door::new(self.app_over(self.database.clone()), front).expect("settings that hold")
+    }
+
+    /// The application over another database, or over this one in another way.
+    pub fn app_over(&self, database: Database) -> App {
+        App::new(database, self.clock.clone(), Budget::default())
     }
 
     /// Somebody who is not signed in, at a server of this database with a gate of its own.

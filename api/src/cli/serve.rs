@@ -1,5 +1,6 @@
 //! `cobuild serve`: the API, until it is told to stop.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,9 +11,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::terminal::say;
 use super::{Failure, connect_migrated, demo, gate};
-use crate::account::Gate;
 use crate::app::App;
-use crate::config::{Demo, Settings, USUAL_DATABASE};
+use crate::config::{Demo, Settings, Switch, USUAL_DATABASE};
 use crate::database::Database;
 use crate::demo::PASSWORD as DEMO_PASSWORD;
 use crate::http::{self, Door};
@@ -29,43 +29,43 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     database.close().await?;
     let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
     let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
-    let listener = TcpListener::bind(settings.listen).await;
-    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-    let address = listener.local_addr()?;
-    say(&format!(
-        "Cobuild is listening.\n  click   http://{address}/\n  try     http://{address}/graphiql\n  \
-         or      curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{{ communities {{ totalCount }} }}\"}}'"
-    ));
-    tell_demo_accounts(&database, &gate).await?;
-    say("Ctrl-C stops it.");
-    let stop = stop()?;
+    let demo_accounts = demo_accounts(&database, gate.admits_demo).await?;
     let app = App::new(database.clone(), Clock::System, settings.budget).with_gate(gate);
     let door = Arc::new(Door::new(app, settings.front.clone())?);
-    http::serve(listener, door, settings.connections, stop).await;
+    let listener = TcpListener::bind(settings.listen).await;
+    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    greet(listener.local_addr()?, settings.front.graphiql, &demo_accounts);
+    http::serve(listener, door, settings.connections, stop()?).await;
     database.close().await?;
     tracing::info!("Stopped");
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says who may be signed in as, where the demo data is loaded.
-async fn tell_demo_accounts(database: &Database, gate: &Gate) -> Result<(), Failure> {
+/// Says where it is, and what to do there.
+fn greet(address: SocketAddr, graphiql: Switch, demo_accounts: &str) {
+    let graphiql = if graphiql.is_on() { format!("\n  try     http://{address}/graphiql") } else { String::new() };
+    say(&format!(
+        "Cobuild is listening.\n  click   http://{address}/{graphiql}\n  \
+         or      curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{{ communities {{ totalCount }} }}\"}}'{demo_accounts}\n\
+         Ctrl-C stops it."
+    ));
+}
+
+/// Who may be signed in as, where the demo data is loaded.
+async fn demo_accounts(database: &Database, admits_demo: bool) -> Result<String, Failure> {
     let accounts = account::Entity::find()
         .filter(account::Column::IsDemo.eq(true))
         .filter(account::Column::IsDisabled.eq(false))
         .order_by_asc(account::Column::Id);
-    let names: Vec<String> =
-        accounts.all(&database.reader).await?.into_iter().map(|account| account.username).collect();
-    if names.is_empty() {
-        return Ok(());
-    }
-    if gate.admits_demo {
-        say(&format!("  sign in as {}, password {DEMO_PASSWORD}", names.join(", ")));
-    } else {
-        say(
-            "  The demo accounts are shut out, since more than this machine can reach the server; COBUILD_DEMO_ACCOUNTS=1 lets them in.",
-        );
-    }
-    Ok(())
+    let accounts = accounts.all(&database.reader).await?;
+    let names: Vec<&str> = accounts.iter().map(|account| account.username.as_str()).collect();
+    Ok(match admits_demo {
+        _ if names.is_empty() => String::new(),
+        true => format!("\n  sign in as {}, password {DEMO_PASSWORD}", names.join(", ")),
+        false => "\n  The demo accounts are shut out, since more than this machine can reach the server; \
+                  COBUILD_DEMO_ACCOUNTS=1 lets them in."
+            .into(),
+    })
 }
 
 /// Ends when the process is told to: Ctrl-C or SIGTERM.

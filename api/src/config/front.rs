@@ -17,10 +17,10 @@ pub struct Connections {
     pub most: u32,
     /// Seconds in which a request's headers must be there, from the opening of its connection or the answer before it: so
     /// long an idle connection is kept, too
-    #[arg(long, env = "COBUILD_HEADER_TIMEOUT", value_name = "SECONDS", default_value_t = Self::USUAL.header_timeout, global = true)]
+    #[arg(long, env = "COBUILD_HEADER_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Self::USUAL.header_timeout, global = true)]
     pub header_timeout: Seconds,
     /// Seconds for which somebody may not read an answer that waits for them
-    #[arg(long, env = "COBUILD_WRITE_TIMEOUT", value_name = "SECONDS", default_value_t = Self::USUAL.write_timeout, global = true)]
+    #[arg(long, env = "COBUILD_WRITE_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Self::USUAL.write_timeout, global = true)]
     pub write_timeout: Seconds,
     /// Seconds between SIGTERM and the end of new connections, in which /readyz says 503 and load balancers look elsewhere
     #[arg(long, env = "COBUILD_DRAIN_DELAY", value_name = "SECONDS", default_value_t = Self::USUAL.drain_delay, global = true)]
@@ -52,7 +52,7 @@ impl Default for Connections {
 #[command(next_help_heading = "Front door")]
 pub struct Front {
     /// Seconds in which a request's body must be there
-    #[arg(long, env = "COBUILD_BODY_TIMEOUT", value_name = "SECONDS", default_value_t = Seconds(10.0), global = true)]
+    #[arg(long, env = "COBUILD_BODY_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Seconds(10.0), global = true)]
     pub body_timeout: Seconds,
     /// Networks of reverse proxies, as in 10.0.0.0/8,127.0.0.1/32, whose X-Forwarded-For is believed
     #[arg(long, env = "COBUILD_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', global = true)]
@@ -82,13 +82,21 @@ pub struct Front {
     #[arg(long, env = "COBUILD_RATE_LIMIT_LOOPBACK", default_value = "off", global = true)]
     pub rate_limit_loopback: Switch,
     /// Seconds in which a request must be answered
-    #[arg(long, env = "COBUILD_REQUEST_TIMEOUT", value_name = "SECONDS", default_value_t = Seconds(30.0), global = true)]
+    #[arg(long, env = "COBUILD_REQUEST_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Seconds(30.0), global = true)]
     pub request_timeout: Seconds,
+    /// Networks that /metrics is told to: by default this machine and private ones
+    #[arg(long, env = "COBUILD_METRICS_NETWORKS", value_name = "NETWORKS", value_delimiter = ',', default_values_t = Self::private(), global = true)]
+    pub metrics_networks: Vec<IpNet>,
 }
 
 impl Front {
     const PERSISTED_QUERIES_BYTES: u64 = 8 << 20;
     const RATE_LIMIT_COST: u32 = 300_000;
+    const PRIVATE: [&str; 6] = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+
+    fn private() -> Vec<IpNet> {
+        Self::PRIVATE.iter().filter_map(|network| network.parse().ok()).collect()
+    }
 }
 
 impl Default for Front {
@@ -105,6 +113,7 @@ impl Default for Front {
             rate_limit_cost: Self::RATE_LIMIT_COST,
             rate_limit_loopback: Switch::Off,
             request_timeout: Seconds(30.0),
+            metrics_networks: Self::private(),
         }
     }
 }
@@ -168,6 +177,14 @@ impl Seconds {
     #[must_use]
     pub fn duration(self) -> Duration {
         Duration::try_from_secs_f64(self.0).unwrap_or_default()
+    }
+}
+
+impl Seconds {
+    /// A length of time that is not nothing.
+    pub(super) fn positive(text: &str) -> Result<Self, &'static str> {
+        let seconds: Self = text.parse()?;
+        if seconds.0 > 0.0 { Ok(seconds) } else { Err("more than 0 seconds") }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request as Query, Variables};
+use async_graphql::{Request as Query, Response as Answer, Variables};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
@@ -12,12 +13,14 @@ use futures_util::FutureExt;
 use serde_json::Value as Json;
 
 use super::address::{self, Peer};
-use super::encoded::Encoded;
+use super::encoded::{Encoded, code, request_error};
 use super::media::Media;
+use super::metrics::Turn;
 use super::refusal::Refusal;
 use super::request::{self, Asked, Parameters};
 use super::{Door, identity};
 use crate::app::Ask;
+use crate::database::while_waited_for;
 use crate::kernel::caller::{Caller, Language};
 use crate::kernel::document::Prepared;
 use crate::kernel::error::Result;
@@ -34,7 +37,10 @@ pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> R
         let message = "something went wrong on our side: the log has it under this request's id";
         Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message))
     });
-    outcome.unwrap_or_else(|refusal| refusal.answer(media, &request_id))
+    outcome.unwrap_or_else(|refusal| {
+        door.metrics.refused(refusal.code, &refusal.message);
+        refusal.answer(media, &request_id)
+    })
 }
 
 async fn answer(door: &Door, request: Request, media: Media, request_id: &str) -> Result<Response, Refusal> {
@@ -45,22 +51,23 @@ async fn answer(door: &Door, request: Request, media: Media, request_id: &str) -
     door.admit(&Viewer::Anonymous, address, 1)?;
     let asked = request::read(&parts.method, &parts.uri, headers, body, door.patience()).await?;
     let caller = Caller { request_id: request_id.to_owned(), address, language: language(headers) };
-    let viewer = identity::viewer(&door.app, headers).await?;
-    let queries = prepare(door, asked)?;
-    let cost = check(door, &parts.method, &queries)?;
-    door.admit(&viewer, address, cost)?;
+    let work = async {
+        let viewer = identity::viewer(&door.app, headers).await?;
+        let queries = prepare(door, asked)?;
+        let cost = check(door, &parts.method, &queries)?;
+        door.admit(&viewer, address, cost)?;
+        Ok(queries.answer(door, &viewer, &caller, media).await.respond(media))
+    };
     let limit = door.front.request_timeout.duration();
-    let answers = tokio::time::timeout(limit, queries.answer(door, &viewer, &caller, media)).await;
-    let answer = answers.map_err(|_| {
+    tokio::time::timeout(limit, while_waited_for(work)).await.unwrap_or_else(|_| {
         let message = format!("this took longer than {} seconds, and was given up", limit.as_secs_f64());
-        Refusal::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message)
-    })?;
-    Ok(answer.respond(media))
+        Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message))
+    })
 }
 
 /// What a request asks, looked at and ready to run.
 enum Queries {
-    One(Result<Prepared>),
+    One(Box<Result<Prepared>>),
     Batch(Vec<Result<Result<Prepared>, Refusal>>),
 }
 
@@ -77,21 +84,47 @@ impl Queries {
     async fn answer(self, door: &Door, viewer: &Viewer, caller: &Caller, media: Media) -> Encoded {
         let run = async |query| {
             let ask = Ask { query, viewer: viewer.clone(), caller: caller.clone() };
-            Encoded::new(door.app.answer(ask).await.response, media)
+            Encoded::new(run(door, ask).await, media)
         };
         match self {
-            Self::One(query) => run(query).await,
+            Self::One(query) => run(*query).await,
             Self::Batch(queries) => {
                 let mut answers = Vec::with_capacity(queries.len());
                 for query in queries {
                     answers.push(match query {
                         Ok(query) => run(query).await,
-                        Err(refusal) => Encoded::refused(&refusal, &caller.request_id),
+                        Err(refusal) => {
+                            door.metrics.refused(refusal.code, &refusal.message);
+                            Encoded::refused(&refusal, &caller.request_id)
+                        }
                     });
                 }
                 Encoded::batch(answers)
             }
         }
+    }
+}
+
+/// Runs one query, and counts how that went.
+async fn run(door: &Door, ask: Ask) -> Answer {
+    let start = Instant::now();
+    let asked = ask.query.as_ref().ok().map(|query| (kind(query.kind), query.request.operation_name.clone()));
+    let crate::app::Answer { response, figures } = door.app.answer(ask).await;
+    if let Some(error) = request_error(&response) {
+        door.metrics.refused(code(error), &error.message);
+    } else if let Some((kind, operation)) = asked {
+        let outcome = if response.errors.is_empty() { "ok" } else { "partial" };
+        let operation = operation.as_deref();
+        door.metrics.answered(&Turn { kind, operation, outcome, took: start.elapsed(), figures });
+    }
+    response
+}
+
+const fn kind(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
     }
 }
 
@@ -110,7 +143,7 @@ fn prepare(door: &Door, asked: Asked) -> Result<Queries, Refusal> {
         Ok(prepared)
     };
     Ok(match asked {
-        Asked::One(parameters) => Queries::One(prepare(parameters)?),
+        Asked::One(parameters) => Queries::One(Box::new(prepare(parameters)?)),
         Asked::Batch(batch) => Queries::Batch(batch.into_iter().map(prepare).collect()),
     })
 }

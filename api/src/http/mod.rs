@@ -5,9 +5,11 @@ mod browser;
 mod documents;
 mod encoded;
 mod graphql;
+mod health;
 mod identity;
 mod limiter;
 mod media;
+mod metrics;
 mod pages;
 mod refusal;
 mod request;
@@ -32,6 +34,7 @@ use crate::config::Front;
 use crate::kernel::viewer::Viewer;
 use documents::Documents;
 use limiter::Limiter;
+use metrics::Metrics;
 use refusal::Refusal;
 use request::Patience;
 
@@ -41,6 +44,7 @@ pub struct Door {
     front: Front,
     documents: Documents,
     limiter: Option<Limiter>,
+    metrics: Metrics,
     is_draining: AtomicBool,
 }
 
@@ -64,7 +68,7 @@ impl Door {
     fn with(app: App, front: Front, documents: Documents) -> Self {
         let app = if front.introspection.is_on() { app } else { app.without_introspection() };
         let limiter = Limiter::new(&front);
-        Self { app, front, documents, limiter, is_draining: AtomicBool::new(false) }
+        Self { app, front, documents, limiter, metrics: Metrics::new(), is_draining: AtomicBool::new(false) }
     }
 
     /// How long a body may be, how long it may take, and how many queries it may hold.
@@ -84,7 +88,9 @@ impl Door {
         let cors = (!cors_origins.is_empty()).then(|| browser::cors(cors_origins));
         let mut router = Router::new()
             .route("/", get(async |State(door): State<Arc<Self>>| pages::front(&door.front)))
-            .route("/healthz", get(async || plain("ok\n")))
+            .route("/healthz", get(health::healthy))
+            .route("/readyz", get(health::ready))
+            .route("/metrics", get(health::metrics))
             .route("/graphql", any(graphql::handle));
         if graphiql.is_on() {
             router = router.route("/graphiql", get(async || pages::graphiql()));
@@ -94,9 +100,7 @@ impl Door {
             router = router.route("/schema.graphql", get(async move || plain(text.clone())));
         }
         let router = router
-            .fallback(async || {
-                (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n"))
-            })
+            .fallback(async || nothing())
             .with_state(self)
             .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
             .layer(axum::middleware::map_response(browser::secure));
@@ -105,6 +109,10 @@ impl Door {
             None => router,
         }
     }
+}
+
+fn nothing() -> Response {
+    (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n")).into_response()
 }
 
 fn plain(text: impl Into<String>) -> Response {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -109,7 +110,7 @@ fn from_fields(mut fields: Map<String, Json>) -> Result<Parameters, Refusal> {
     let extensions = object("extensions", fields.remove("extensions"))?;
     let document = DocumentName::said(text("documentId", fields.remove("documentId"))?, &extensions)?;
     let query = text("query", fields.remove("query"))?;
-    let operation_name = text("operationName", fields.remove("operationName"))?;
+    let operation_name = text("operationName", fields.remove("operationName"))?.filter(|name| !name.is_empty());
     Ok(Parameters { query, document, variables: object("variables", fields.remove("variables"))?, operation_name })
 }
 
@@ -141,6 +142,11 @@ struct Parts {
 }
 
 fn from_uri(uri: &Uri) -> Result<Parameters, Refusal> {
+    // The library would put a mark in place of what is no text.
+    let is_text = uri.query().is_none_or(|text| percent_decode_str(text).decode_utf8().is_ok());
+    if !is_text {
+        return Err(Refusal::bad("the address is no UTF-8"));
+    }
     let parts = axum::extract::Query::<Parts>::try_from_uri(uri);
     let Parts { query, document_id, variables, operation_name, extensions } =
         parts.map_err(|error| Refusal::bad(error.body_text()))?.0;

@@ -33,6 +33,7 @@ pub async fn serve(listener: TcpListener, door: Arc<Door>, connections: Connecti
     let mut server = Server {
         protocol: protocol(connections),
         router: Arc::clone(&door).router(),
+        door: Arc::clone(&door),
         connections,
         places: Arc::new(Semaphore::new(usize::try_from(connections.most).unwrap_or(Semaphore::MAX_PERMITS))),
         tasks: JoinSet::new(),
@@ -58,6 +59,7 @@ fn protocol(connections: Connections) -> http1::Builder {
 struct Server {
     protocol: http1::Builder,
     router: axum::Router,
+    door: Arc<Door>,
     connections: Connections,
     places: Arc<Semaphore>,
     tasks: JoinSet<()>,
@@ -71,7 +73,10 @@ impl Server {
             match listener.accept().await {
                 Ok((stream, peer)) => match Arc::clone(&self.places).try_acquire_owned() {
                     Ok(place) => self.welcome(stream, peer, place),
-                    Err(_) => turn_away(stream),
+                    Err(_) => {
+                        self.door.metrics.turned_away.inc();
+                        turn_away(stream);
+                    }
                 },
                 // Out of file descriptors, most likely: some connection will end.
                 Err(error) => {
@@ -94,11 +99,14 @@ impl Server {
         });
         let connection = self.protocol.serve_connection(TokioIo::new(Box::pin(stream)), service);
         let connection = self.graceful.watch(connection);
+        let open = self.door.metrics.connections.clone();
+        open.inc();
         self.tasks.spawn(async move {
             // A connection that breaks off is the affair of whoever broke it off.
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "A connection broke off");
             }
+            open.dec();
             drop(place);
         });
     }
