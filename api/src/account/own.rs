@@ -288,11 +288,17 @@ async fn opened(
     if rows.has_signed_in() {
         return Err(Error::BadRequest("a request signs in once".into()));
     }
-    let issued = issued.await?;
-    if let Ok(issued) = &issued {
-        rows.sign_in(of_session(gate(context)?, rows.connection(), rows.now(), issued.named).await?);
+    let issued = match issued.await? {
+        Ok(issued) => issued,
+        Err(refusals) => return Ok(SessionPayload(Err(refusals))),
+    };
+    match of_session(gate(context)?, rows.connection(), rows.now(), issued.named).await {
+        Ok(viewer) => rows.sign_in(viewer),
+        // Somebody ended it in this very moment.
+        Err(Error::Unauthenticated(_)) => return Ok(SessionPayload(Err(vec![session::is_over()]))),
+        Err(error) => return Err(error),
     }
-    Ok(SessionPayload(issued.map(Some)))
+    Ok(SessionPayload(Ok(Some(issued))))
 }
 
 /// The account and the hash of its new password, where the current one was told. Guessing it counts as failed sign-ins do.

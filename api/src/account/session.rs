@@ -126,7 +126,7 @@ pub async fn refresh(gate: &Gate, desk: &Desk, token: &str) -> Result<Result<Iss
             issue(gate, &tx, named, session.expires_at).await.map(Some)
         }
     });
-    Ok(refreshed.await?.and_then(|issued| issued.ok_or_else(|| vec![void_refresh()])))
+    Ok(refreshed.await?.and_then(|issued| issued.ok_or_else(|| vec![is_over().at("refreshToken")])))
 }
 
 /// The token with this hash and its session, where neither it nor its account has ended.
@@ -231,7 +231,9 @@ fn no_demo() -> Refusal {
     Refusal::new(UserErrorCode::Forbidden, message)
 }
 
-fn void_refresh() -> Refusal {
+/// What was given is not good for anything, or not any more.
+#[must_use]
+pub fn is_over() -> Refusal {
     let message = message!("this token is not valid, or not any more: sign in again", "该令牌无效或已失效，请重新登录");
-    Refusal::new(UserErrorCode::Unauthenticated, message).at("refreshToken")
+    Refusal::new(UserErrorCode::Unauthenticated, message)
 }
