@@ -1,5 +1,6 @@
 //! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
 
+mod account;
 mod area;
 mod browser;
 mod claim;
@@ -15,6 +16,7 @@ mod graph;
 mod harness;
 mod health;
 mod http;
+mod issuer;
 mod library;
 mod list_item;
 mod listing;
@@ -26,6 +28,8 @@ mod races;
 mod rate;
 mod reach;
 mod readme;
+mod session;
+mod throttle;
 mod sights;
 mod verify;
 

@@ -11,6 +11,8 @@ use async_graphql::{
 use futures_util::FutureExt;
 use sea_orm::prelude::Uuid;
 
+use crate::account::Gate;
+use crate::account::token::SigningKey;
 use crate::attachment::files::Files;
 use crate::claim::calendar::Rules;
 use crate::config::Budget;
@@ -62,6 +64,7 @@ pub struct App {
     introspects: bool,
     rules: Rules,
     files: Option<Arc<Files>>,
+    gate: Arc<Gate>,
 }
 
 /// One request, looked at and ready to run, or why it cannot.
@@ -122,6 +125,7 @@ impl App {
             introspects: true,
             rules: Rules::default(),
             files: None,
+            gate: Arc::new(Gate::new(SigningKey::random())),
         }
     }
 
@@ -141,6 +145,18 @@ impl App {
     #[must_use]
     pub fn with_rules(self, rules: Rules) -> Self {
         Self { rules, ..self }
+    }
+
+    /// The same with another gate. Without one, its tokens are good for this process alone.
+    #[must_use]
+    pub fn with_gate(self, gate: Gate) -> Self {
+        Self { gate: Arc::new(gate), ..self }
+    }
+
+    /// What it takes to come in.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// The database.
@@ -243,11 +259,13 @@ impl App {
     async fn run(&self, request: Request, rows: Rows, desk: Desk) -> Response {
         let queue = Queue::default();
         let shared = rows.clone().share(queue.clone());
-        let execution = self.graph.execute(request.data(shared).data(desk.clone()).data(self.rules.clone()));
+        let execution = self
+            .graph
+            .execute(request.data(shared).data(desk.clone()).data(self.rules.clone()).data(Arc::clone(&self.gate)));
         // A panic in a field or a loader is one masked error, never a dropped connection.
         let answer = AssertUnwindSafe(drive(execution, queue)).catch_unwind().await;
         let answer = answer.unwrap_or_else(|_| failed(Error::Internal("a resolver panicked".into())));
-        match account_for(&desk, &rows.unmasked()).await {
+        match account_for(desk.signed_in(rows.viewer().clone()), &rows.unmasked()).await {
             Ok(()) => answer,
             Err(error) => failed(error),
         }
@@ -255,7 +273,7 @@ impl App {
 }
 
 /// Whose contacts were shown in clear goes into the audit log before the answer goes out.
-async fn account_for(desk: &Desk, unmasked: &[(Table, Uuid)]) -> Result<()> {
+async fn account_for(desk: Desk, unmasked: &[(Table, Uuid)]) -> Result<()> {
     if unmasked.is_empty() {
         return Ok(());
     }

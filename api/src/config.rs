@@ -1,6 +1,7 @@
 //! Configuration: the only reader of the environment and of the command line.
 
 mod front;
+mod sign_in;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,10 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use entity::account_grant::Role;
 
 pub use front::{Connections, Front, Origin, Seconds, Switch};
+pub use sign_in::SignIn;
 
 use crate::database::sqlite_path;
 use crate::demo::Scale;
@@ -84,6 +87,9 @@ pub struct Settings {
     /// How long each side of a claim has.
     #[command(flatten)]
     pub claims: Claims,
+    /// What signs tokens, how long they last, and who else may vouch for somebody.
+    #[command(flatten)]
+    pub sign_in: SignIn,
 }
 
 /// How long each side of a claim has, which differs from place to place.
@@ -228,6 +234,13 @@ pub enum Command {
     },
     /// Fill an empty database with a district that does not exist
     Demo(Demo),
+    /// Make accounts, grant roles and reset passwords, where the API cannot: for the first account, and for whoever is locked
+    /// out. All of it is in the audit log
+    Admin {
+        /// What to do
+        #[command(subcommand)]
+        what: Admin,
+    },
     /// Check every invariant of the data; exit code 1 where one is broken
     Verify,
     /// Print the schema in GraphQL's own language
@@ -252,6 +265,59 @@ pub enum Import {
         /// Folders that hold these files, or files among them
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+    },
+}
+
+/// What is done with accounts from the command line.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Admin {
+    /// Make an account, which may do nothing until it is granted a role
+    CreateAccount {
+        /// What it is to sign in with
+        #[arg(value_name = "NAME")]
+        username: String,
+        /// Read its password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+        /// The person's name [default: the account's]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// What an outside identity provider calls it, as its tokens' `sub` says
+        #[arg(long, value_name = "SUBJECT")]
+        subject: Option<String>,
+    },
+    /// Grant a role
+    Grant {
+        /// The account
+        #[arg(value_name = "NAME")]
+        username: String,
+        /// Which: unit-liaison, community-staff, grid-worker, member, area-manager, analyst or admin
+        #[arg(value_parser = crate::cli::role)]
+        role: Role,
+        /// Where: an area or a community by its division code, a unit by its credit code, anything by its id
+        #[arg(long, value_name = "CODE|CREDIT_CODE")]
+        scope: Option<String>,
+    },
+    /// Take a role back
+    Revoke {
+        /// The account
+        #[arg(value_name = "NAME")]
+        username: String,
+        /// Which: unit-liaison, community-staff, grid-worker, member, area-manager, analyst or admin
+        #[arg(value_parser = crate::cli::role)]
+        role: Role,
+        /// Where: an area or a community by its division code, a unit by its credit code, anything by its id
+        #[arg(long, value_name = "CODE|CREDIT_CODE")]
+        scope: Option<String>,
+    },
+    /// Give an account another password, and end its sessions
+    ResetPassword {
+        /// The account
+        #[arg(value_name = "NAME")]
+        username: String,
+        /// Read the password from the first line of standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
     },
 }
 

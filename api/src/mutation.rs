@@ -2,6 +2,7 @@
 
 use async_graphql::MergedObject;
 
+use crate::account::{AccountMutation, OwnMutation};
 use crate::check_in::CheckInMutation;
 use crate::claim::ClaimMutation;
 use crate::list_item::ListItemMutation;
@@ -10,4 +11,4 @@ use crate::party::PartyMutation;
 /// Everything that can be changed.
 #[derive(Debug, Default, MergedObject)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(PartyMutation, CheckInMutation, ListItemMutation, ClaimMutation);
+pub struct Mutation(OwnMutation, AccountMutation, PartyMutation, CheckInMutation, ListItemMutation, ClaimMutation);

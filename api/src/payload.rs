@@ -1,7 +1,10 @@
 //! What a mutation answers with: the thing as it is now, the event, who asks, and what stood in the way.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 
+use crate::account::Gate;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::once::Once;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
@@ -125,8 +128,31 @@ where
     P: From<Outcome>,
     F: Future<Output = Result<Done, Stop>> + Send,
 {
-    let outcome = match admit(context) {
-        Ok((desk, once)) => run(desk, context.field().name(), once, action).await,
+    mutate_with(context, async { Ok(()) }, |tx, ()| action(tx)).await
+}
+
+/// The same, with something made ready before the transaction begins: what takes its time must not keep other writers waiting.
+///
+/// # Errors
+/// As `mutate`, and where it cannot be made ready.
+pub async fn mutate_with<P, T, F>(
+    context: &Context<'_>,
+    ready: impl Future<Output = Result<T, Stop>>,
+    action: impl Fn(Tx, T) -> F + Send + Sync,
+) -> Option<Result<P>>
+where
+    P: From<Outcome>,
+    T: Clone + Send + Sync,
+    F: Future<Output = Result<Done, Stop>> + Send,
+{
+    let name = context.field().name();
+    let outcome = async {
+        let (desk, once) = admit(context)?;
+        let ready = ready.await?;
+        run(desk, name, once, |tx| action(tx, ready.clone())).await.map_err(Stop::from)
+    };
+    let outcome = match outcome.await {
+        Ok(outcome) => Ok(outcome),
         Err(Stop::Refused(refusals)) => Ok(Err(refusals)),
         Err(Stop::Failed(error)) => Err(error),
     };
@@ -139,7 +165,14 @@ fn admit<'c>(context: &Context<'c>) -> Result<(&'c Desk, Option<Once>), Stop> {
     may_write(desk.viewer())?;
     let field = context.field();
     let arguments = field.arguments().map_err(|error| Error::BadRequest(error.message))?;
-    Ok((desk, Once::read(field.name(), &arguments)?))
+    let pepper = context.data_opt::<Arc<Gate>>().map_or(&[][..], |gate| gate.key.pepper());
+    Ok((desk, Once::read(field.name(), &arguments, pepper)?))
+}
+
+/// Nobody in particular writes nothing.
+#[must_use]
+pub fn unauthenticated() -> Refusal {
+    Refusal::new(UserErrorCode::Unauthenticated, message!("sign in first", "请先登录"))
 }
 
 /// Whether the viewer may write at all.
@@ -148,7 +181,7 @@ fn admit<'c>(context: &Context<'c>) -> Result<(&'c Desk, Option<Once>), Stop> {
 /// `UNAUTHENTICATED` for a stranger, `FORBIDDEN` for a token that is for reading alone.
 pub fn may_write(viewer: &Viewer) -> Result<(), Refusal> {
     match viewer {
-        Viewer::Anonymous => Err(Refusal::new(UserErrorCode::Unauthenticated, message!("sign in first", "请先登录"))),
+        Viewer::Anonymous => Err(unauthenticated()),
         Viewer::SignedIn(who) if !who.may_write => {
             let message = message!("this token is for reading alone", "此令牌只读，不能进行修改");
             Err(Refusal::new(UserErrorCode::Forbidden, message))

@@ -4,6 +4,7 @@
 
 extern crate cobuild as api;
 
+mod admin;
 #[path = "../harness/database.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
 mod database;
@@ -40,7 +41,7 @@ const NAMED: (&str, &str) = ("DATABASE_URL", "sqlite:named.db");
 fn help_names_every_setting_and_command() {
     let folder = Folder::new();
     let ran = folder.run(&["--help"]);
-    let (config, commands) = (Config::command(), ["serve", "migrate", "import", "demo", "verify", "schema"]);
+    let (config, commands) = (Config::command(), ["serve", "migrate", "import", "demo", "admin", "verify", "schema"]);
     let settings = config.get_arguments().filter_map(|argument| Some((argument.get_env()?, argument.get_long()?)));
     let settings: Vec<String> = settings
         .flat_map(|(variable, flag)| [format!("[env: {}", variable.to_string_lossy()), format!("--{flag} ")])

@@ -1,7 +1,8 @@
 //! The binary: run to its end, in a folder of its own, with no settings but those that a case gives it.
 
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -32,9 +33,17 @@ impl Folder {
 
     /// The same, with these variables in the environment.
     pub(crate) fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Ran {
-        let Output { status, stdout, stderr } = self.command(settings).args(arguments).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+        Ran::of(self.command(settings).args(arguments).output().unwrap())
+    }
+
+    /// The same, with this on its standard input.
+    pub(crate) fn run_on(&self, input: &str, settings: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut command = self.command(settings);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        // One that ends before it reads is no fault of this side.
+        let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
+        Ran::of(process.wait_with_output().unwrap())
     }
 
     /// The binary, to be started here; nothing of this process's environment reaches it.
@@ -46,6 +55,11 @@ impl Folder {
 }
 
 impl Ran {
+    fn of(Output { status, stdout, stderr }: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+    }
+
     /// What it printed, of a run that ended well.
     #[track_caller]
     pub(crate) fn good(&self) -> &str {

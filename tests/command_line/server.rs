@@ -42,7 +42,10 @@ impl Server {
     pub(crate) fn start(folder: &Folder, settings: &[(&str, &str)]) -> Self {
         let log = folder.path().join("log");
         let mut command = folder.command(settings);
-        command.env("COBUILD_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
+        if settings.iter().all(|(name, _)| *name != "COBUILD_LISTEN") {
+            command.env("COBUILD_LISTEN", "127.0.0.1:0");
+        }
+        command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
         let mut process = command.spawn().unwrap();
         let lines = lines(process.stdout.take().unwrap());
         let mut server = Self { process, printed: Vec::new(), address: String::new(), log };
@@ -72,10 +75,16 @@ impl Server {
 
     /// Asks a query with variables; the data and all else of the answer.
     pub(crate) fn ask(&self, query: &str, variables: Value) -> Value {
+        self.ask_as("", query, variables)
+    }
+
+    /// The same, with this access token, where there is one.
+    pub(crate) fn ask_as(&self, token: &str, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables }).to_string();
+        let token = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
         let reply = self.send(&format!(
             "POST /graphql HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n{body}",
+             {token}content-length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         ));

@@ -3,7 +3,7 @@
 use entity::area::{self, AreaLevel};
 use entity::claim::{self, ClaimStatus};
 use entity::party::UnitLevel;
-use entity::{check_in, list_item, member_check_in, party};
+use entity::{audit_entry, check_in, list_item, member_check_in, party};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::{Expr, Uuid};
 use sea_orm::sea_query::{ExprTrait, Query};
@@ -85,6 +85,20 @@ const CHOICES: &[(&str, &str)] = &[
     ("party", "unit_kind"),
     ("party", "unit_level"),
 ];
+
+case!(the_audit_log_is_neither_changed_nor_cut);
+async fn the_audit_log_is_neither_changed_nor_cut(world: World) {
+    let admin = world.admin().await;
+    let input = serde_json::json!({ "username": "lihua", "name": "李华", "password": "correct horse battery" });
+    admin.does("createAccount", input, "").await;
+    let before = audit_entry::Entity::find().all(&world.database.reader).await.unwrap();
+    assert_eq!(before.len(), 1);
+    for attempt in ["UPDATE audit_entry SET action = 'nothing'", "DELETE FROM audit_entry"] {
+        let refused = world.database.writer.execute_unprepared(attempt).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{attempt}: {refused}");
+    }
+    assert_eq!(audit_entry::Entity::find().all(&world.database.reader).await.unwrap(), before);
+}
 
 case!(a_choice_holds_no_unknown_word);
 async fn a_choice_holds_no_unknown_word(world: World) {

@@ -10,7 +10,7 @@ const BELOW_THE_KERNEL: &[&str] = &["config", "database", "kernel"];
 const READS_THE_CLOCK: &[&str] = &["entity/src/time.rs", "api/src/kernel/clock.rs"];
 
 /// Who reads the environment.
-const READS_THE_ENVIRONMENT: &[&str] = &["api/src/config.rs", "api/src/config/front.rs"];
+const READS_THE_ENVIRONMENT: &[&str] = &["api/src/config.rs", "api/src/config/front.rs", "api/src/config/sign_in.rs"];
 
 pure!(every_file_begins_by_saying_what_it_is);
 fn every_file_begins_by_saying_what_it_is() {

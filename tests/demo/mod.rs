@@ -1,5 +1,6 @@
 //! The small demo: it holds together, it is the same every time, and both databases answer about it to the byte.
 
+mod accounts;
 mod questions;
 
 use api::demo::{self, Options, Scale, Summary};
@@ -73,5 +74,5 @@ macro_rules! tables {
 }
 tables!(
     area areas, party parties, check_in check_ins, member members, member_check_in member_check_ins, list_item items,
-    claim claims, claim_event events, rating ratings, attachment attachments
+    claim claims, claim_event events, rating ratings, attachment attachments, account accounts, account_grant grants
 );

@@ -15,7 +15,7 @@ pub use app::{Answer, Client};
 pub use case::{Case, Run, run};
 pub(crate) use case::{case, pure};
 pub(crate) use found::nothing_found;
-pub use given::{Given, Row, all, columns_of_claim};
+pub use given::{Given, PASSWORD, Row, all, columns_of_claim};
 pub use schema::{ListField, SchemaText};
 pub use socket::{Listening, post, rest, timed};
 pub use world::World;

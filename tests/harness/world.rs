@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::account::Gate;
 use api::app::App;
 use api::config::{Budget, Front};
 use api::database::Database;
@@ -60,6 +61,11 @@ impl World {
     /// The application over another database, or over this one in another way.
     pub fn app_over(&self, database: Database) -> App {
         App::new(database, self.clock.clone(), Budget::default())
+    }
+
+    /// Somebody who is not signed in, at a server of this database with a gate of its own.
+    pub fn stranger_with(&self, gate: Gate) -> Client {
+        Client::new(api::http::router(self.app.clone().with_gate(gate)))
     }
 
     /// A liaison (单位联络员) of a unit.

@@ -1,6 +1,8 @@
 //! The commands, each a file.
 
+mod admin;
 mod demo;
+mod gate;
 mod import;
 mod migrate;
 mod schema;
@@ -14,6 +16,8 @@ use std::process::ExitCode;
 use crate::config::{Command, Config, Import, LogFormat, Settings, USUAL_DATABASE};
 use crate::database::{Database, sqlite_path};
 
+pub(crate) use admin::role;
+
 /// What a command ends in where it cannot go on: printed as it is.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -26,6 +30,7 @@ pub async fn run(config: Config) -> ExitCode {
         Command::Migrate { action } => migrate::migrate(&settings, action).await,
         Command::Import { what: Import::Divisions { paths } } => import::divisions(&settings, &paths).await,
         Command::Demo(demo) => demo::demo(&settings, &demo).await,
+        Command::Admin { what } => admin::admin(&settings, &what).await,
         Command::Verify => verify::verify(&settings).await,
         Command::Schema => schema::schema(),
     };

@@ -4,22 +4,26 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use entity::account;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::terminal::say;
-use super::{Failure, connect_migrated, demo};
+use super::{Failure, connect_migrated, demo, gate};
 use crate::app::App;
 use crate::attachment::files::Files;
 use crate::claim::calendar::{Calendar, Rules};
 use crate::config::{Claims, Demo, Settings, Switch, USUAL_DATABASE};
 use crate::database::Database;
+use crate::demo::PASSWORD as DEMO_PASSWORD;
 use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
 use crate::storage::Folder;
 use crate::ticks;
 
 pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
+    let gate = gate::gate(settings).await?;
     let database = connect_migrated(settings).await?;
     if settings.database_url.is_none() && !database.has_parties().await? {
         say(&format!("First start: loading a demo district into {USUAL_DATABASE} …"));
@@ -29,13 +33,14 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     database.close().await?;
     let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
     let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
-    let app = App::new(database.clone(), Clock::System, settings.budget);
+    let demo_accounts = demo_accounts(&database, gate.admits_demo).await?;
+    let app = App::new(database.clone(), Clock::System, settings.budget).with_gate(gate);
     let app = app.with_rules(rules(&settings.claims)?).with_files(files(settings)?);
     let ticking = tokio::spawn(ticks::run(app.clone()));
     let door = Arc::new(Door::new(app, settings.front.clone())?);
     let listener = TcpListener::bind(settings.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-    greet(listener.local_addr()?, settings.front.graphiql);
+    greet(listener.local_addr()?, settings.front.graphiql, &demo_accounts);
     http::serve(listener, door, settings.connections, stop()?).await;
     ticking.abort();
     database.close().await?;
@@ -65,13 +70,30 @@ fn rules(claims: &Claims) -> Result<Rules, Failure> {
 }
 
 /// Says where it is, and what to do there.
-fn greet(address: SocketAddr, graphiql: Switch) {
+fn greet(address: SocketAddr, graphiql: Switch, demo_accounts: &str) {
     let graphiql = if graphiql.is_on() { format!("\n  try     http://{address}/graphiql") } else { String::new() };
     say(&format!(
         "Cobuild is listening.\n  click   http://{address}/{graphiql}\n  \
-         or      curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{{ communities {{ totalCount }} }}\"}}'\n\
+         or      curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{{ communities {{ totalCount }} }}\"}}'{demo_accounts}\n\
          Ctrl-C stops it."
     ));
+}
+
+/// Who may be signed in as, where the demo data is loaded.
+async fn demo_accounts(database: &Database, admits_demo: bool) -> Result<String, Failure> {
+    let accounts = account::Entity::find()
+        .filter(account::Column::IsDemo.eq(true))
+        .filter(account::Column::IsDisabled.eq(false))
+        .order_by_asc(account::Column::Id);
+    let accounts = accounts.all(&database.reader).await?;
+    let names: Vec<&str> = accounts.iter().map(|account| account.username.as_str()).collect();
+    Ok(match admits_demo {
+        _ if names.is_empty() => String::new(),
+        true => format!("\n  sign in as {}, password {DEMO_PASSWORD}", names.join(", ")),
+        false => "\n  The demo accounts are shut out, since more than this machine can reach the server; \
+                  COBUILD_DEMO_ACCOUNTS=1 lets them in."
+            .into(),
+    })
 }
 
 /// Ends when the process is told to: Ctrl-C or SIGTERM.

@@ -122,8 +122,10 @@ impl Default for Front {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
     /// It is there
+    #[value(aliases = ["1", "true", "yes"])]
     On,
     /// It is not
+    #[value(aliases = ["0", "false", "no"])]
     Off,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A load is one transaction: it is there whole, or not at all.
 
+mod accounts;
 mod attachments;
 mod bulk;
 mod check_ins;
@@ -35,6 +36,7 @@ use sea_orm::{
 use crate::database::Database;
 use crate::kernel::error::{Error, Result};
 
+pub use accounts::PASSWORD;
 pub use rows::Summary;
 pub use scale::Scale;
 
@@ -78,7 +80,8 @@ async fn load_whole(db: &Database, options: &Options, mut progress: impl FnMut(P
     let default_tree = default_tree(&tx).await?;
     let aside = Aside::set(&tx).await?;
     let (mut summary, of) = (Summary::default(), options.scale.plan().items);
-    for rows in Story::new(options, &default_tree) {
+    for mut rows in Story::new(options, &default_tree) {
+        accounts::leave_out_taken(&tx, &mut rows).await?;
         summary.add(&rows);
         write::rows(&tx, rows).await?;
         progress(Progress { items: summary.items, of });

@@ -1,7 +1,8 @@
 //! Rows on their way into the database, and how many there were.
 
 use entity::{
-    area, attachment, category, check_in, claim, claim_event, list_item, member, member_check_in, party, rating,
+    account, account_grant, area, attachment, category, check_in, claim, claim_event, list_item, member,
+    member_check_in, party, rating,
 };
 
 /// Rows of every table, each in the order in which it goes in.
@@ -18,6 +19,8 @@ pub(super) struct Rows {
     pub(super) events: Vec<claim_event::Model>,
     pub(super) ratings: Vec<rating::Model>,
     pub(super) attachments: Vec<attachment::Model>,
+    pub(super) accounts: Vec<account::Model>,
+    pub(super) grants: Vec<account_grant::Model>,
 }
 
 impl Rows {
@@ -56,6 +59,10 @@ pub struct Summary {
     pub ratings: usize,
     /// Attachments of items and claims.
     pub attachments: usize,
+    /// Accounts to sign in with.
+    pub accounts: usize,
+    /// What these were granted.
+    pub grants: usize,
 }
 
 impl Summary {
@@ -71,5 +78,7 @@ impl Summary {
         self.events += rows.events.len();
         self.ratings += rows.ratings.len();
         self.attachments += rows.attachments.len();
+        self.accounts += rows.accounts.len();
+        self.grants += rows.grants.len();
     }
 }

@@ -15,7 +15,7 @@ use super::place::{self, Spot};
 use super::rows::Rows;
 use super::scale::Plan;
 use super::vocabulary::trees::OWN_TREE;
-use super::{Options, attachments, check_ins};
+use super::{Options, accounts, attachments, check_ins};
 
 /// Rows go in by about this many items with all that hangs on them.
 const ITEMS_AT_ONCE: usize = 1_000;
@@ -53,6 +53,7 @@ impl Story {
         let mut units = registry.units(&plan, &ground);
         check_ins::of_units(&plan, as_of, (&mut communities, &mut units), &mut dice, &mut rows.check_ins);
         check_ins::of_members(&plan, as_of, (&communities, &units), &mut dice, &mut rows);
+        accounts::make(&ground, (&communities, &units), as_of, options.seed, &mut rows);
         let quotas = quotas(&plan, &communities, &units, &mut dice);
         Self {
             plan,

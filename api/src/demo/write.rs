@@ -1,7 +1,8 @@
 //! Rows into tables, as many at once as a statement takes.
 
 use entity::{
-    area, attachment, category, check_in, claim, claim_event, list_item, member, member_check_in, party, rating,
+    account, account_grant, area, attachment, category, check_in, claim, claim_event, list_item, member,
+    member_check_in, party, rating,
 };
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, Iterable};
@@ -23,7 +24,9 @@ pub(super) async fn rows(tx: &DatabaseTransaction, rows: Rows) -> Result<(), DbE
     table::<claim::Entity, claim::ActiveModel>(tx, rows.claims.into_iter().map(without_generated)).await?;
     table::<claim_event::Entity, claim_event::ActiveModel>(tx, rows.events).await?;
     table::<rating::Entity, rating::ActiveModel>(tx, rows.ratings).await?;
-    table::<attachment::Entity, attachment::ActiveModel>(tx, rows.attachments).await
+    table::<attachment::Entity, attachment::ActiveModel>(tx, rows.attachments).await?;
+    table::<account::Entity, account::ActiveModel>(tx, rows.accounts).await?;
+    table::<account_grant::Entity, account_grant::ActiveModel>(tx, rows.grants).await
 }
 
 async fn table<E, A>(

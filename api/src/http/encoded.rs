@@ -12,6 +12,8 @@ use super::refusal::Refusal;
 pub(super) struct Encoded {
     status: StatusCode,
     text: String,
+    /// In how many seconds to come back, where something was tried too often.
+    retry_after: Option<u64>,
 }
 
 impl Encoded {
@@ -19,7 +21,8 @@ impl Encoded {
     /// of ours a 5xx.
     pub(super) fn new(answer: Answer, media: Media) -> Self {
         let Some(error) = request_error(&answer) else {
-            return Self { status: StatusCode::OK, text: serde_json::to_string(&answer).unwrap_or_default() };
+            let text = serde_json::to_string(&answer).unwrap_or_default();
+            return Self { status: StatusCode::OK, text, retry_after: retry_after(&answer) };
         };
         let status = match code(error) {
             "INTERNAL" => StatusCode::INTERNAL_SERVER_ERROR,
@@ -28,30 +31,44 @@ impl Encoded {
             _ if media == Media::GraphQl => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         };
-        Self { status, text: json!({ "errors": answer.errors, "extensions": answer.extensions }).to_string() }
+        let text = json!({ "errors": answer.errors, "extensions": answer.extensions }).to_string();
+        Self { status, text, retry_after: retry_after(&answer) }
     }
 
     /// One of several that was refused.
     pub(super) fn refused(refusal: &Refusal, request_id: &str) -> Self {
-        Self { status: refusal.status, text: refusal.text(request_id) }
+        Self { status: refusal.status, text: refusal.text(request_id), retry_after: None }
     }
 
     /// Several, each as if it had been asked alone.
     pub(super) fn batch(answers: Vec<Self>) -> Self {
+        let retry_after = answers.iter().filter_map(|answer| answer.retry_after).max();
         let texts: Vec<String> = answers.into_iter().map(|answer| answer.text).collect();
-        Self { status: StatusCode::OK, text: format!("[{}]", texts.join(",")) }
+        Self { status: StatusCode::OK, text: format!("[{}]", texts.join(",")), retry_after }
     }
 
     /// The response that carries it. What somebody was answered is theirs, and of that moment.
     pub(super) fn respond(self, media: Media) -> Response {
         let headers = [(header::CONTENT_TYPE, media.name()), (header::CACHE_CONTROL, "no-store")];
-        (self.status, headers, self.text).into_response()
+        let mut response = (self.status, headers, self.text).into_response();
+        response.headers_mut().extend(self.retry_after.map(|seconds| (header::RETRY_AFTER, seconds.into())));
+        response
     }
 }
 
 /// The first error of a request of which nothing could run.
 pub(super) fn request_error(answer: &Answer) -> Option<&ServerError> {
     answer.errors.first().filter(|_| answer.errors.iter().all(|error| error.path.is_empty()))
+}
+
+/// In how many seconds to come back, where something was tried too often.
+fn retry_after(answer: &Answer) -> Option<u64> {
+    let extensions = answer.errors.iter().filter_map(|error| error.extensions.as_ref());
+    let mut seconds = extensions.filter_map(|extensions| match extensions.get("retryAfter") {
+        Some(Value::Number(seconds)) => seconds.as_u64(),
+        _ => None,
+    });
+    seconds.next()
 }
 
 /// The code of an error.

@@ -1,17 +1,17 @@
 //! How much somebody may ask for a minute: a bucket of cost for each, which fills as time goes by.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-
 use sea_orm::prelude::Uuid;
 
 use super::refusal::Refusal;
 use crate::config::Front;
+use crate::kernel::caller::network;
 use crate::kernel::viewer::Viewer;
 
 /// Whose bucket it is.
@@ -26,16 +26,8 @@ enum Key {
 /// Whose buckets a request takes from: those of the address it comes from, and of the viewer where they are somebody.
 fn keys(viewer: &Viewer, address: Option<IpAddr>, spares_loopback: bool) -> impl Iterator<Item = Key> {
     let is_spared = spares_loopback && address.is_some_and(|address| address.is_loopback());
-    let address = address.map(network).map(Key::Address);
-    let account = viewer.account().map(Key::Account);
-    address.into_iter().chain(account).filter(move |_| !is_spared)
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-    }
+    let keys = [address.map(network).map(Key::Address), viewer.account().map(Key::Account)];
+    keys.into_iter().flatten().filter(move |_| !is_spared)
 }
 
 /// The buckets.

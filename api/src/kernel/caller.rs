@@ -1,6 +1,6 @@
 //! From where a request comes, and in which language it is answered.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The languages that messages to people are written in. Codes are the same in both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,15 @@ pub struct Caller {
     pub address: Option<IpAddr>,
     /// The language of messages to people.
     pub language: Language,
+}
+
+/// The address, as far as it tells callers apart: of version 6, the network that a household or an office is given.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,12 @@ pub enum Error {
     /// Whoever asks is not who they say, or not any more: the message says which token is wrong.
     #[error("{0}")]
     Unauthenticated(String),
+    /// Too many attempts: the caller is told when to come back.
+    #[error("too many attempts failed: try again in {seconds} seconds")]
+    RateLimited {
+        /// In how many seconds.
+        seconds: u64,
+    },
     /// Other writes were in the way each time it was tried.
     #[error("too many others wrote to the same place just now: try again in a moment")]
     Busy,
@@ -49,6 +55,7 @@ impl Error {
             Self::LimitExceeded(_) => "LIMIT_EXCEEDED",
             Self::BadCursor(_) => "BAD_CURSOR",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::RateLimited { .. } => "RATE_LIMITED",
             Self::Busy => "UNAVAILABLE",
             Self::Database(error) if is_outage(error) => "UNAVAILABLE",
             Self::Database(error) if was_given_up(error) => "TIMEOUT",
@@ -96,6 +103,9 @@ pub fn settle(error: &mut ServerError, request_id: &str) {
                 tracing::error!(request.id = request_id, error = %ours, "A request failed on our side");
             }
             error.message = message;
+            if let Error::RateLimited { seconds } = ours {
+                error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("retryAfter", seconds);
+            }
             ours.code()
         }
         None => "BAD_REQUEST",

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -34,6 +34,7 @@ pub type Model<E> = <E as EntityTrait>::Model;
 pub struct Rows {
     database: DatabaseConnection,
     viewer: Viewer,
+    signed_in: Arc<OnceLock<Viewer>>,
     now: Timestamp,
     cost: Arc<Cost>,
     unmasked: Arc<Mutex<BTreeSet<(Table, Uuid)>>>,
@@ -76,7 +77,7 @@ impl Rows {
     pub fn new(database: DatabaseConnection, viewer: Viewer, now: Timestamp) -> Self {
         let cost = Arc::new(Cost::default());
         let database = cost.counts(database);
-        Self { database, viewer, now, cost, unmasked: Arc::default() }
+        Self { database, viewer, signed_in: Arc::default(), now, cost, unmasked: Arc::default() }
     }
 
     /// What this request has cost so far.
@@ -102,16 +103,33 @@ impl Rows {
         self.now
     }
 
-    /// Who asks.
+    /// Who asks: whoever signed in in the course of this request, or whoever it came from.
     #[must_use]
     pub fn viewer(&self) -> &Viewer {
-        &self.viewer
+        self.signed_in.get().unwrap_or(&self.viewer)
+    }
+
+    /// Whether somebody signed in in the course of this request.
+    #[must_use]
+    pub fn has_signed_in(&self) -> bool {
+        self.signed_in.get().is_some()
+    }
+
+    /// From here on this request reads for whoever signed in. A request does so once.
+    pub fn sign_in(&self, viewer: Viewer) {
+        let _ = self.signed_in.set(viewer);
+    }
+
+    /// What it reads with, for what is not a matter of reach: who somebody is.
+    #[must_use]
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.database
     }
 
     /// The outermost table of a statement of this request.
     #[must_use]
     pub fn scope(&self) -> Scope<'_> {
-        Scope::new(&self.viewer, self.now, self.database.get_database_backend())
+        Scope::new(self.viewer(), self.now, self.database.get_database_backend())
     }
 
     /// The loader that a request's resolvers share. What they ask for waits in `queue` for its turn.

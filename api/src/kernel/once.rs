@@ -25,11 +25,12 @@ pub struct Once {
 }
 
 impl Once {
-    /// What a mutation's arguments say: none where they give no key.
+    /// What a mutation's arguments say: none where they give no key. Their fingerprint is kept, and arguments may be secrets, so
+    /// `pepper` goes into it, which is nowhere in the database.
     ///
     /// # Errors
     /// Where the key is empty, or too long.
-    pub fn read(mutation: &str, arguments: &[(Name, Value)]) -> Result<Option<Self>, Refusal> {
+    pub fn read(mutation: &str, arguments: &[(Name, Value)], pepper: &[u8]) -> Result<Option<Self>, Refusal> {
         let input = arguments.iter().find(|(name, _)| name == "input").map(|(_, value)| value);
         let Some(Value::Object(input)) = input else { return Ok(None) };
         let Some(Value::String(key)) = input.get("idempotencyKey") else { return Ok(None) };
@@ -38,6 +39,7 @@ impl Once {
             return Err(Refusal::invalid("idempotencyKey", message));
         }
         let mut digest = Sha256::new();
+        digest.update(pepper);
         digest.update(mutation);
         input.iter().collect::<std::collections::BTreeMap<_, _>>().into_iter().for_each(|(name, value)| {
             digest.update(format!("\n{name}={value}"));

@@ -49,6 +49,12 @@ impl Desk {
         Self { database, clock, viewer: Viewer::Anonymous, caller: Caller::default(), source }
     }
 
+    /// The same, for whoever signed in just now.
+    #[must_use]
+    pub fn signed_in(self, viewer: Viewer) -> Self {
+        Self { viewer, ..self }
+    }
+
     /// From where the caller asks.
     #[must_use]
     pub fn caller(&self) -> &Caller {

@@ -75,6 +75,23 @@ impl Given {
     }
 }
 
+/// What `with_password` makes everybody's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Its hash, with as little work as there can be: cases are many.
+const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$Y29idWlsZC10ZXN0LXNhbA$K2PV20jbQjRZxG+wXIEIcrWbNiCWyTZAwMvahVWFvAs";
+
+impl Row<account::Model> {
+    pub fn called(self, username: &str) -> Self {
+        self.with(|row| row.username = username.to_owned())
+    }
+
+    /// With `PASSWORD` as its password.
+    pub fn with_password(self) -> Self {
+        self.with(|row| row.password_hash = Some(HASH.to_owned()))
+    }
+}
+
 impl Row<account_grant::Model> {
     pub fn on(self, party: &party::Model) -> Self {
         self.with(|row| row.party_id = Some(party.id))

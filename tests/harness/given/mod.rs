@@ -10,6 +10,7 @@ mod claim;
 mod item;
 mod party;
 
+pub use account::PASSWORD;
 pub use claim::columns_of_claim;
 
 use std::future::IntoFuture;

@@ -1,0 +1,320 @@
+//! The mutations of accounts and grants, for those who keep them.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use entity::account_grant::{self, Role};
+use entity::{account, area, member, party};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+
+use super::actions::{self, NewAccount, NewGrant};
+use super::own::gate;
+use super::password;
+use super::place::{place, place_of};
+use super::rules::{Place, check_fit, check_username, may_grant};
+use super::session::normal;
+use super::types::Account;
+use crate::kernel::error::Result;
+use crate::kernel::global_id::{self, Table};
+use crate::kernel::refusal::{Refusal, Stop, message};
+use crate::kernel::scalar::DateTime;
+use crate::kernel::text::{optional, required};
+use crate::kernel::write::{Done, Tx};
+use crate::payload::{desk, mutate, mutate_with, payload};
+use crate::roles::{self, Permission};
+
+payload! {
+    /// What became of a mutation of an account.
+    AccountPayload {
+        /// The account as it is now; null where it was refused.
+        account: Account = account::Entity,
+    }
+}
+
+/// A role, and where it is to hold.
+#[derive(Clone, Debug, InputObject)]
+pub struct NewGrantInput {
+    /// What it makes of them.
+    role: Role,
+    /// Where: a unit, a community, an area or a person, as the role takes it. An administrator is so everywhere.
+    scope_id: Option<ID>,
+    /// When it ends by itself.
+    expires_at: Option<DateTime>,
+}
+
+/// Make an account (新建账号).
+#[derive(Clone, Debug, InputObject)]
+pub struct CreateAccountInput {
+    /// What it is to sign in with: small letters, digits and . _ - @ +.
+    username: String,
+    /// The person's name, as colleagues see it.
+    name: String,
+    /// Its password: 10 characters or more. None where it signs in elsewhere alone.
+    password: Option<String>,
+    /// What an outside identity provider calls it.
+    subject: Option<String>,
+    /// Its first grant. A manager names one in their area.
+    grant: Option<NewGrantInput>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Shut an account out (停用账号).
+#[derive(Clone, Debug, InputObject)]
+pub struct DisableAccountInput {
+    /// The account.
+    id: ID,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Let an account in again (启用账号).
+#[derive(Clone, Debug, InputObject)]
+pub struct EnableAccountInput {
+    /// The account.
+    id: ID,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Give an account another password (重置密码).
+#[derive(Clone, Debug, InputObject)]
+pub struct ResetPasswordInput {
+    /// The account.
+    id: ID,
+    /// The password that is to hold: 10 characters or more.
+    password: String,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Grant a role (授权).
+#[derive(Clone, Debug, InputObject)]
+pub struct GrantRoleInput {
+    /// The account.
+    account_id: ID,
+    /// What it makes of them.
+    role: Role,
+    /// Where: a unit, a community, an area or a person, as the role takes it. An administrator is so everywhere.
+    scope_id: Option<ID>,
+    /// When it ends by itself.
+    expires_at: Option<DateTime>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Take a role back (撤销授权).
+#[derive(Clone, Debug, InputObject)]
+pub struct RevokeRoleInput {
+    /// The grant.
+    id: ID,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// What those who keep accounts may do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccountMutation;
+
+#[Object]
+impl AccountMutation {
+    /// Makes an account (新建账号): an administrator's anywhere; a manager's with a grant in their area.
+    async fn create_account(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whose.")] input: CreateAccountInput,
+    ) -> Option<Result<AccountPayload>> {
+        let grant = &input.grant.clone();
+        mutate_with(context, new_account(context, input), |tx, new| async move {
+            let grant = match grant {
+                Some(grant) => Some(new_grant(&tx, grant).await.map_err(|stop| below("grant", stop))?),
+                None if roles::may_everywhere(tx.viewer(), Permission::KeepAccounts) => None,
+                None => return Err(Refusal::forbidden().at("grant").into()),
+            };
+            Ok(Done::to(actions::create(&tx, new, grant.as_ref()).await?.id))
+        })
+        .await
+    }
+
+    /// Shuts an account out (停用账号): its sessions end, its tokens are void while it lasts.
+    async fn disable_account(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which.")] input: DisableAccountInput,
+    ) -> Option<Result<AccountPayload>> {
+        set_disabled(context, &input.id, true).await
+    }
+
+    /// Lets an account in again (启用账号).
+    async fn enable_account(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which.")] input: EnableAccountInput,
+    ) -> Option<Result<AccountPayload>> {
+        set_disabled(context, &input.id, false).await
+    }
+
+    /// Gives an account another password (重置密码). Its sessions end.
+    async fn reset_password(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whose, and which.")] input: ResetPasswordInput,
+    ) -> Option<Result<AccountPayload>> {
+        let id = &input.id.clone();
+        mutate_with(context, reset(context, input), |tx, hash| async move {
+            let account = kept(&tx, id).await?;
+            actions::set_password(&tx, &account, hash, None).await?;
+            Ok(Done::to(account.id))
+        })
+        .await
+    }
+
+    /// Grants a role to an account (授权): a manager within their area, and no administrator.
+    async fn grant_role(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "To whom, what, and where.")] input: GrantRoleInput,
+    ) -> Option<Result<AccountPayload>> {
+        let GrantRoleInput { account_id, role, scope_id, expires_at, .. } = input;
+        let (account, grant) = (&account_id, &NewGrantInput { role, scope_id, expires_at });
+        mutate(context, |tx| async move {
+            let account = visible(&tx, account, "accountId").await?;
+            let grant = new_grant(&tx, grant).await?;
+            actions::grant(&tx, &account, &grant).await?;
+            Ok(Done::to(account.id))
+        })
+        .await
+    }
+
+    /// Takes a role back (撤销授权). It counts at once, in sessions under way too.
+    async fn revoke_role(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which grant.")] input: RevokeRoleInput,
+    ) -> Option<Result<AccountPayload>> {
+        let id = &input.id;
+        mutate(context, |tx| async move {
+            let key = Table::Grant.key(id).ok_or_else(|| Refusal::not_found("id"))?;
+            let grant = tx.find::<account_grant::Entity>(key).await?.ok_or_else(|| Refusal::not_found("id"))?;
+            let place = place_of(&tx, &grant).await?.ok_or_else(Refusal::forbidden)?;
+            if !may_grant(tx.viewer(), grant.role, &place) {
+                return Err(Refusal::forbidden().into());
+            }
+            let account = account::Entity::find_by_id(grant.account_id).one(&tx.connection).await?;
+            let account = account.ok_or_else(|| Refusal::not_found("id"))?;
+            let grant = NewGrant { role: grant.role, place, expires_at: grant.expires_at };
+            actions::revoke(&tx, &account, &grant).await?;
+            Ok(Done::to(account.id))
+        })
+        .await
+    }
+}
+
+async fn set_disabled(context: &Context<'_>, id: &ID, is_disabled: bool) -> Option<Result<AccountPayload>> {
+    mutate(context, |tx| async move {
+        let account = kept(&tx, id).await?;
+        if tx.actor() == Some(account.id) {
+            let message = message!("this is your own account: somebody else must do it", "不能停用或启用自己的账号");
+            return Err(Refusal::invalid("id", message).into());
+        }
+        actions::set_disabled(&tx, &account, is_disabled).await?;
+        Ok(Done::to(account.id))
+    })
+    .await
+}
+
+/// What an input says of a new account, its password hashed. Only who keeps accounts somewhere is worth the work.
+async fn new_account(context: &Context<'_>, input: CreateAccountInput) -> Result<NewAccount, Stop> {
+    if !roles::may_somewhere(desk(context)?.viewer(), Permission::KeepAccounts) {
+        return Err(Refusal::forbidden().into());
+    }
+    let username = normal(&input.username);
+    check_username(&username)?;
+    let name = required("name", input.name, 100)?;
+    let subject = optional("subject", input.subject, 200)?;
+    let password_hash = match input.password {
+        Some(password) => {
+            password::check("password", &password, &username)?;
+            Some(gate(context)?.hasher.hash(password).await?)
+        }
+        None if subject.is_some() => None,
+        None => {
+            let message = message!("give a password, or what another provider calls it", "请填写密码或外部身份");
+            return Err(Refusal::invalid("password", message).into());
+        }
+    };
+    Ok(NewAccount { username, name, password_hash, subject })
+}
+
+async fn reset(context: &Context<'_>, input: ResetPasswordInput) -> Result<String, Stop> {
+    let desk = desk(context)?;
+    let id = &input.id;
+    // Looked at before, too: only who may is worth the work.
+    let account = desk.write("resetPassword", |tx| async move { kept(&tx, id).await });
+    let account = account.await?.map_err(Stop::Refused)?;
+    password::check("password", &input.password, &account.username)?;
+    Ok(gate(context)?.hasher.hash(input.password).await?)
+}
+
+/// The account with this id, if the viewer may see it.
+async fn visible(tx: &Tx, id: &ID, field: &str) -> Result<account::Model, Stop> {
+    let key = Table::Account.key(id).ok_or_else(|| Refusal::not_found(field))?;
+    Ok(tx.find::<account::Entity>(key).await?.ok_or_else(|| Refusal::not_found(field))?)
+}
+
+/// The same, if the viewer keeps it: whatever it was granted, they could have granted. Where it has nothing yet, they made it.
+async fn kept(tx: &Tx, id: &ID) -> Result<account::Model, Stop> {
+    let account = visible(tx, id, "id").await?;
+    if roles::may_everywhere(tx.viewer(), Permission::KeepAccounts) {
+        return Ok(account);
+    }
+    use account_grant::Column::{AccountId, ExpiresAt};
+    let holds = Condition::any().add(ExpiresAt.is_null()).add(ExpiresAt.gt(tx.now));
+    let grants = account_grant::Entity::find().filter(AccountId.eq(account.id)).filter(holds);
+    let grants = grants.all(&tx.connection).await?;
+    let made_it = account.created_by_id == tx.actor() && roles::may_somewhere(tx.viewer(), Permission::KeepAccounts);
+    if grants.is_empty() && !made_it {
+        return Err(Refusal::forbidden().into());
+    }
+    for grant in &grants {
+        let place = place_of(tx, grant).await?;
+        if !place.is_some_and(|place| may_grant(tx.viewer(), grant.role, &place)) {
+            return Err(Refusal::forbidden().into());
+        }
+    }
+    Ok(account)
+}
+
+/// What an input says of a grant, where the viewer may make it.
+async fn new_grant(tx: &Tx, input: &NewGrantInput) -> Result<NewGrant, Stop> {
+    let place = match &input.scope_id {
+        Some(id) => named(tx, id).await?.ok_or_else(|| Refusal::not_found("scopeId"))?,
+        None => Place::Everywhere,
+    };
+    check_fit(input.role, &place)?;
+    if !may_grant(tx.viewer(), input.role, &place) {
+        return Err(Refusal::forbidden().into());
+    }
+    let expires_at = input.expires_at.map(|moment| moment.0);
+    if expires_at.is_some_and(|moment| moment <= tx.now) {
+        return Err(Refusal::invalid("expiresAt", message!("it has passed already", "该时间已过")).into());
+    }
+    Ok(NewGrant { role: input.role, place, expires_at })
+}
+
+/// The place that an id names, if the viewer may see it.
+async fn named(tx: &Tx, id: &ID) -> Result<Option<Place>, Stop> {
+    let Some((table, key)) = global_id::parse(id) else { return Ok(None) };
+    let is_visible = match table {
+        Table::Party => tx.find::<party::Entity>(key).await?.is_some(),
+        Table::Area => tx.find::<area::Entity>(key).await?.is_some(),
+        Table::Member => tx.find::<member::Entity>(key).await?.is_some(),
+        _ => false,
+    };
+    if is_visible { place(tx, table, key).await } else { Ok(None) }
+}
+
+/// The same refusal, of a field of this field.
+fn below(field: &str, stop: Stop) -> Stop {
+    let Stop::Refused(mut refusals) = stop else { return stop };
+    refusals.iter_mut().for_each(|refusal| refusal.path.insert(0, field.to_owned()));
+    Stop::Refused(refusals)
+}

@@ -1,0 +1,239 @@
+//! Sessions (会话): a sign-in by password, and all that is refreshed from it.
+
+use entity::{Timestamp, account, refresh_token, session};
+use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+
+use super::gate::Gate;
+use super::identity::hash;
+use super::throttle::Attempt;
+use super::token::Named;
+use crate::kernel::error::Result;
+use crate::kernel::global_id::Table;
+use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::viewer::{SignedIn, Viewer};
+use crate::kernel::write::{Changes, Desk, Tx};
+
+const DAY: i64 = 24 * 3_600_000;
+
+/// For how long a session lasts at most, and a refresh token that nobody spends.
+const SESSION_LASTS: i64 = 30 * DAY;
+const REFRESH_LASTS: i64 = 7 * DAY;
+
+/// For how long a session that ended is kept.
+const SESSION_KEPT: i64 = 7 * DAY;
+
+/// What somebody is given who signed in.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// Their account and session.
+    pub named: Named,
+    /// What they ask with from now on.
+    pub access_token: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// What they get the next one with, once.
+    pub refresh_token: String,
+    /// Until when.
+    pub refresh_expires_at: Timestamp,
+}
+
+/// Opens a session by a password. An unknown name, a wrong password and an account that is shut out are told alike, after the
+/// same work.
+///
+/// # Errors
+/// `RATE_LIMITED` after too many failures; where the database fails.
+pub async fn sign_in(
+    gate: &Gate,
+    desk: &Desk,
+    username: &str,
+    password: String,
+) -> Result<Result<Issued, Vec<Refusal>>> {
+    let username = normal(username);
+    let attempt = gate.throttle.attempt(desk.caller(), &username);
+    let found = desk.write("signIn", |tx| {
+        let (username, attempt) = (&username, &attempt);
+        async move {
+            gate.throttle.count(&tx, attempt).await?;
+            by_username(&tx, username).await
+        }
+    });
+    let found = match found.await? {
+        Ok(account) => account.filter(|account| !account.is_disabled),
+        Err(refusals) => return Ok(Err(refusals)),
+    };
+    let kept = found.as_ref().and_then(|account| account.password_hash.clone());
+    let is_right = gate.hasher.verify(password, kept).await?;
+    let Some(account) = found.filter(|_| is_right) else {
+        tracing::warn!(request.id = desk.caller().request_id, "A sign-in failed");
+        return Ok(Err(vec![wrong_credentials()]));
+    };
+    if account.is_demo && !gate.admits_demo {
+        return Ok(Err(vec![no_demo()]));
+    }
+    open(gate, desk, account.id, &attempt).await
+}
+
+async fn open(gate: &Gate, desk: &Desk, account: Uuid, attempt: &Attempt) -> Result<Result<Issued, Vec<Refusal>>> {
+    let whoever = SignedIn { account, session: None, may_write: true, grants: Vec::new() };
+    let desk = desk.clone().signed_in(Viewer::SignedIn(whoever.into()));
+    let opened = desk.write("signIn", |tx| async move {
+        attempt.succeeded(&tx).await?;
+        sweep(&tx, account).await?;
+        let named = Named { account, session: tx.key() };
+        let ends_at = tx.now.plus(SESSION_LASTS);
+        let row = session::ActiveModel {
+            id: Set(named.session),
+            account_id: Set(account),
+            created_at: Set(tx.now),
+            expires_at: Set(ends_at),
+            ended_at: Set(None),
+        };
+        session::Entity::insert(row).exec_without_returning(&tx.connection).await?;
+        tx.audit((Table::Account, account), None, &Changes::default());
+        issue(gate, &tx, named, ends_at).await
+    });
+    opened.await
+}
+
+/// Spends a refresh token for the next, and an access token. One that is spent already was stolen, from whom we cannot know: its
+/// session ends.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn refresh(gate: &Gate, desk: &Desk, token: &str) -> Result<Result<Issued, Vec<Refusal>>> {
+    let token = hash(token);
+    let refreshed = desk.write("refreshSession", |tx| {
+        let token = &token;
+        async move {
+            let Some((row, session)) = live(gate, &tx, token).await? else { return Ok(None) };
+            if row.spent_at.is_none() && row.expires_at <= tx.now {
+                return Ok(None);
+            }
+            let spend = refresh_token::Entity::update_many()
+                .col_expr(refresh_token::Column::SpentAt, Expr::value(tx.now))
+                .filter(refresh_token::Column::Hash.eq(token.as_str()))
+                .filter(refresh_token::Column::SpentAt.is_null());
+            let named = Named { account: session.account_id, session: session.id };
+            if spend.exec(&tx.connection).await?.rows_affected == 0 {
+                end(&tx, named.session).await?;
+                let ended = Changes::default().new("session", "ended: a spent refresh token was sent again");
+                tx.audit((Table::Account, named.account), None, &ended);
+                return Ok(None);
+            }
+            issue(gate, &tx, named, session.expires_at).await.map(Some)
+        }
+    });
+    Ok(refreshed.await?.and_then(|issued| issued.ok_or_else(|| vec![is_over().at("refreshToken")])))
+}
+
+/// The token with this hash and its session, where neither it nor its account has ended.
+async fn live(gate: &Gate, tx: &Tx, hash: &str) -> Result<Option<(refresh_token::Model, session::Model)>, Stop> {
+    let Some(row) = refresh_token::Entity::find_by_id(hash).one(&tx.connection).await? else { return Ok(None) };
+    let session = session::Entity::find_by_id(row.session_id)
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(tx.now));
+    let Some(session) = session.one(&tx.connection).await? else { return Ok(None) };
+    let account = account::Entity::find_by_id(session.account_id).one(&tx.connection).await?;
+    let is_in = account.is_some_and(|account| !account.is_disabled && (gate.admits_demo || !account.is_demo));
+    Ok(is_in.then_some((row, session)))
+}
+
+async fn issue(gate: &Gate, tx: &Tx, named: Named, session_ends_at: Timestamp) -> Result<Issued, Stop> {
+    let refresh_token = super::identity::secret("refresh_");
+    let refresh_expires_at = session_ends_at.min(tx.now.plus(REFRESH_LASTS));
+    let row = refresh_token::ActiveModel {
+        hash: Set(hash(&refresh_token)),
+        session_id: Set(named.session),
+        created_at: Set(tx.now),
+        expires_at: Set(refresh_expires_at),
+        spent_at: Set(None),
+    };
+    refresh_token::Entity::insert(row).exec_without_returning(&tx.connection).await?;
+    let expires_at = session_ends_at.min(tx.now.plus(gate.access_lasts));
+    let access_token = gate.key.sign(named, tx.now, expires_at)?;
+    Ok(Issued { named, access_token, expires_at, refresh_token, refresh_expires_at })
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn end(tx: &Tx, session: Uuid) -> Result<(), Stop> {
+    session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(tx.now))
+        .filter(session::Column::Id.eq(session))
+        .filter(session::Column::EndedAt.is_null())
+        .exec(&tx.connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends all sessions of an account but one.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn end_all(tx: &Tx, account: Uuid, but: Option<Uuid>) -> Result<(), Stop> {
+    let mut end = session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(tx.now))
+        .filter(session::Column::AccountId.eq(account))
+        .filter(session::Column::EndedAt.is_null());
+    if let Some(but) = but {
+        end = end.filter(session::Column::Id.ne(but));
+    }
+    end.exec(&tx.connection).await?;
+    Ok(())
+}
+
+/// Whoever signs in sweeps their own: sessions that ended a week ago and more, with their tokens.
+async fn sweep(tx: &Tx, account: Uuid) -> Result<(), Stop> {
+    let long_ago = tx.now.plus(-SESSION_KEPT);
+    let is_over =
+        Condition::any().add(session::Column::ExpiresAt.lt(long_ago)).add(session::Column::EndedAt.lt(long_ago));
+    session::Entity::delete_many()
+        .filter(session::Column::AccountId.eq(account))
+        .filter(is_over)
+        .exec(&tx.connection)
+        .await?;
+    Ok(())
+}
+
+/// The account that signs in with this name.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn by_username(tx: &Tx, username: &str) -> Result<Option<account::Model>, Stop> {
+    Ok(account::Entity::find().filter(account::Column::Username.eq(username)).one(&tx.connection).await?)
+}
+
+/// A username as it is kept: without spaces around it, in lower case. What no database keeps is nobody's.
+#[must_use]
+pub fn normal(username: &str) -> String {
+    username.trim().to_lowercase().replace('\0', "\u{fffd}")
+}
+
+/// The name and the password do not go together.
+#[must_use]
+pub fn wrong_credentials() -> Refusal {
+    Refusal::new(
+        UserErrorCode::WrongCredentials,
+        message!("the name and the password do not go together", "用户名或密码不正确"),
+    )
+}
+
+fn no_demo() -> Refusal {
+    let message = message!(
+        "accounts of the demo data sign in where the server listens on this machine alone, or with COBUILD_DEMO_ACCOUNTS=1",
+        "演示账号仅可在本机监听的服务上登录，或须设置 COBUILD_DEMO_ACCOUNTS=1"
+    );
+    Refusal::new(UserErrorCode::Forbidden, message)
+}
+
+/// What was given is not good for anything, or not any more.
+#[must_use]
+pub fn is_over() -> Refusal {
+    let message = message!("this token is not valid, or not any more: sign in again", "该令牌无效或已失效，请重新登录");
+    Refusal::new(UserErrorCode::Unauthenticated, message)
+}

@@ -1,0 +1,127 @@
+//! Sign-ins that fail too often.
+
+use std::sync::Arc;
+
+use api::account::Gate;
+use api::account::throttle::Throttle;
+use api::account::token::SigningKey;
+use api::config::{Connections, Front};
+use api::http::Door;
+use axum::http::header::RETRY_AFTER;
+use entity::sign_in_failure;
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Client, Listening, PASSWORD, World, case};
+
+fn gate(of_account: i32, of_address: i32) -> Gate {
+    let throttle = Throttle { of_account, of_address, spares_loopback: false };
+    Gate { throttle, ..Gate::new(SigningKey::random()) }
+}
+
+async fn sign_in(client: &Client, username: &str, password: &str) -> Answer {
+    let query = "mutation($input: SignInInput!) { signIn(input: $input) { userErrors { code } } }";
+    client.ask_with(query, json!({ "input": { "username": username, "password": password } })).await
+}
+
+fn code(answer: &Answer) -> &Value {
+    &answer.good()["signIn"]["userErrors"][0]["code"]
+}
+
+case!(who_guesses_too_often_is_told_when_to_come_back);
+async fn who_guesses_too_often_is_told_when_to_come_back(world: World) {
+    for name in ["lihua", "wang"] {
+        world.given.account().called(name).with_password().await;
+    }
+    let client = world.stranger_with(gate(3, 100));
+    for guess in ["one", "two", "three"] {
+        assert_eq!(code(&sign_in(&client, "lihua", guess).await), "WRONG_CREDENTIALS");
+    }
+    world.clock.advance(5 * 60_000);
+    // On another server, and with the right password: whoever guesses cannot tell.
+    for (client, name) in [(&client, "lihua"), (&world.stranger_with(gate(3, 100)), " LIHUA")] {
+        let answer = sign_in(client, name, PASSWORD).await;
+        answer.refused("RATE_LIMITED");
+        assert_eq!(answer.headers[RETRY_AFTER], "600");
+        assert_eq!(answer.body["data"], json!({ "signIn": null }));
+        assert_eq!(answer.body["errors"][0]["message"], "too many attempts failed: try again in 600 seconds");
+    }
+    assert_eq!(code(&sign_in(&client, "wang", PASSWORD).await), &Value::Null);
+    world.clock.advance(10 * 60_000);
+    assert_eq!(code(&sign_in(&client, "lihua", PASSWORD).await), &Value::Null);
+    // Success begins anew: three more may fail.
+    for guess in ["one", "two", "three"] {
+        assert_eq!(code(&sign_in(&client, "lihua", guess).await), "WRONG_CREDENTIALS");
+    }
+    sign_in(&client, "lihua", "four").await.refused("RATE_LIMITED");
+}
+
+case!(names_that_nobody_has_are_limited_alike);
+async fn names_that_nobody_has_are_limited_alike(world: World) {
+    let client = world.stranger_with(gate(2, 100));
+    for _ in 0..2 {
+        assert_eq!(code(&sign_in(&client, "my secret, typed here", "x").await), "WRONG_CREDENTIALS");
+    }
+    sign_in(&client, "my secret, typed here", "x").await.refused("RATE_LIMITED");
+    let kept = sign_in_failure::Entity::find().all(&world.database.reader).await.unwrap();
+    assert!(kept.len() == 1 && kept[0].failures == 2 && !kept[0].subject.contains("secret"), "{kept:?}");
+}
+
+case!(guesses_sent_at_once_count_each);
+async fn guesses_sent_at_once_count_each(world: World) {
+    world.given.account().called("lihua").with_password().await;
+    let client = world.stranger_with(gate(3, 100));
+    let guesses = (0..12).map(|_| sign_in(&client, "lihua", "guess"));
+    let answers = futures_util::future::join_all(guesses).await;
+    let refused = answers.iter().filter(|answer| answer.codes() == ["RATE_LIMITED"]).count();
+    assert_eq!((refused, answers.len()), (9, 12));
+}
+
+case!(guessing_the_password_that_one_would_change_counts);
+async fn guessing_the_password_that_one_would_change_counts(world: World) {
+    let account = world.given.account().called("lihua").with_password().await;
+    let (token, row) = world.given.access_token(&account);
+    row.await;
+    let client = world.stranger_with(gate(2, 100)).with_token(&token);
+    let input = json!({ "currentPassword": "guess", "newPassword": "another good horse" });
+    for _ in 0..2 {
+        assert_eq!(client.is_refused("changePassword", input.clone()).await, "WRONG_CREDENTIALS");
+    }
+    let query = "mutation($input: ChangePasswordInput!) { changePassword(input: $input) { userErrors { code } } }";
+    client.ask_with(query, json!({ "input": input })).await.refused("RATE_LIMITED");
+}
+
+case!(an_address_is_limited_whatever_names_it_tries);
+async fn an_address_is_limited_whatever_names_it_tries(world: World) {
+    world.given.account().called("lihua").with_password().await;
+    let app = world.app.clone().with_gate(gate(100, 3));
+    let front = Front { trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()], ..Front::default() };
+    let server = Listening::with(Door::new(app, front).unwrap(), Connections::USUAL).await;
+    let server = Arc::new(server);
+    let try_as = async |from: &str, username: &str, password: &str| {
+        let query = format!(
+            "mutation {{ signIn(input: {{ username: \"{username}\", password: \"{password}\" }}) {{ userErrors {{ code }} }} }}"
+        );
+        server.ask(&query, &format!("x-forwarded-for: {from}\r\n")).await
+    };
+    for name in ["a", "b", "c"] {
+        // A success in between is no failure, and makes none forgotten.
+        let (_, _, body) = try_as("198.51.100.1", "lihua", PASSWORD).await;
+        assert_eq!(body["data"]["signIn"]["userErrors"], json!([]), "{body}");
+        let (_, _, body) = try_as("198.51.100.1", name, "x").await;
+        assert_eq!(body["data"]["signIn"]["userErrors"][0]["code"], "WRONG_CREDENTIALS", "{body}");
+    }
+    let (status, head, body) = try_as("198.51.100.1", "lihua", PASSWORD).await;
+    assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (200, &json!("RATE_LIMITED")), "{body}");
+    assert!(head.contains("\r\nretry-after: 900"), "{head}");
+    let (_, _, body) = try_as("198.51.100.2", "lihua", PASSWORD).await;
+    assert_eq!(body["data"]["signIn"]["userErrors"], json!([]), "{body}");
+}
+
+case!(this_machine_is_not_limited_unless_told);
+async fn this_machine_is_not_limited_unless_told(world: World) {
+    for _ in 0..15 {
+        assert_eq!(code(&sign_in(&world.stranger, "lihua", "x").await), "WRONG_CREDENTIALS");
+    }
+    assert_eq!(sign_in_failure::Entity::find().count(&world.database.reader).await.unwrap(), 0);
+}
