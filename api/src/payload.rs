@@ -39,6 +39,16 @@ impl UserError {
     }
 }
 
+/// Why something would be refused, as `whyNot` answers; null where it would not.
+#[must_use]
+pub fn why_not(outcome: Result<(), Stop>) -> Option<Result<UserError>> {
+    match outcome {
+        Ok(()) => None,
+        Err(Stop::Refused(refusals)) => refusals.into_iter().next().map(|refusal| Ok(UserError(refusal))),
+        Err(Stop::Failed(error)) => Some(Err(error)),
+    }
+}
+
 /// What became of a mutation: what it did, or why it did nothing.
 pub type Outcome = Result<Done, Vec<Refusal>>;
 
@@ -132,25 +142,19 @@ fn admit<'c>(context: &Context<'c>) -> Result<(&'c Desk, Option<Once>), Stop> {
     Ok((desk, Once::read(field.name(), &arguments)?))
 }
 
-/// Whether somebody may write at all.
+/// Whether the viewer may write at all.
 ///
 /// # Errors
 /// `UNAUTHENTICATED` for a stranger, `FORBIDDEN` for a token that is for reading alone.
 pub fn may_write(viewer: &Viewer) -> Result<(), Refusal> {
     match viewer {
-        Viewer::Anonymous => Err(unauthenticated()),
+        Viewer::Anonymous => Err(Refusal::new(UserErrorCode::Unauthenticated, message!("sign in first", "请先登录"))),
         Viewer::SignedIn(who) if !who.may_write => {
             let message = message!("this token is for reading alone", "此令牌只读，不能进行修改");
             Err(Refusal::new(UserErrorCode::Forbidden, message))
         }
         Viewer::SignedIn(_) => Ok(()),
     }
-}
-
-/// Nobody in particular writes nothing.
-#[must_use]
-pub fn unauthenticated() -> Refusal {
-    Refusal::new(UserErrorCode::Unauthenticated, message!("sign in first", "请先登录"))
 }
 
 async fn run<F>(desk: &Desk, name: &str, once: Option<Once>, action: impl Fn(Tx) -> F + Send + Sync) -> Result<Outcome>
