@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::app::App;
 use api::attachment::files::{Files, Swept, sweep_orphans};
+use api::config::Config;
 use api::kernel::global_id::Table;
 use api::storage::{Folder, Storage, hash};
 use axum::body::Body;
@@ -14,7 +15,7 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Answer, Client, World, case};
+use crate::harness::{Answer, Client, World, case, pure};
 
 /// A GIF, as far as anybody looks.
 const PICTURE: &str = "GIF89a picture";
@@ -391,4 +392,17 @@ async fn a_sweep_takes_nothing_that_is_just_coming_in(world: World) {
     for row in attachment::Entity::find().all(&world.database.reader).await.unwrap() {
         assert!(desk.storage.has(row.content_hash.as_deref().unwrap()).await.unwrap());
     }
+}
+
+pure!(files_are_beside_the_database_unless_one_says_where);
+fn files_are_beside_the_database_unless_one_says_where() {
+    let folder = |options: &[&str]| {
+        let words = ["cobuild"].iter().chain(options);
+        let config = <Config as clap::Parser>::try_parse_from(words).expect("a command line");
+        config.settings.files_folder().display().to_string()
+    };
+    assert_eq!(folder(&[]), "data/files");
+    assert_eq!(folder(&["--database-url", "sqlite:/var/cobuild/main.db?mode=rwc"]), "/var/cobuild/files");
+    assert_eq!(folder(&["--database-url", "postgres://cobuild@localhost/cobuild"]), "data/files");
+    assert_eq!(folder(&["--files", "/srv/files", "--database-url", "sqlite:/var/cobuild/main.db"]), "/srv/files");
 }

@@ -237,7 +237,7 @@ async fn what_is_wrong_is_said_where_it_is(world: World) {
         ("beneficiaries", json!(-1), json!(["beneficiaries"])),
         ("address", json!(long(201)), json!(["address"])),
         ("location", json!({ "lng": 181, "lat": 0 }), json!(["location"])),
-        ("contact", json!({ "name": long(51) }), json!(["contact", "name"])),
+        ("contact", json!({ "name": long(101) }), json!(["contact", "name"])),
         ("contact", json!({ "phone": "打这个" }), json!(["contact", "phone"])),
         ("claimBy", json!("2026-03-01T00:00:00Z"), json!(["claimBy"])),
         ("availableUntil", json!("2026-03-01T00:00:00Z"), json!(["availableUntil"])),

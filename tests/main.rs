@@ -29,8 +29,8 @@ mod rate;
 mod reach;
 mod readme;
 mod session;
-mod throttle;
 mod sights;
+mod throttle;
 mod verify;
 
 fn main() -> std::process::ExitCode {

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::harness::{World, case};
 
 /// A credit code whose check character is right.
-const CODE: &str = "91350211M000100Y43";
+const CODE: &str = "91350211M000100Y46";
 
 case!(a_unit_is_registered_once);
 async fn a_unit_is_registered_once(world: World) {
@@ -35,9 +35,9 @@ async fn a_unit_is_registered_once(world: World) {
         );
     }
     let wrong = manager.payload("createUnit", unit("第三家", Some("91350211M000100Y44")), "").await;
-    assert_eq!(wrong["userErrors"][0]["message"], "the check character is 4, but 3 was expected");
+    assert_eq!(wrong["userErrors"][0]["message"], "the check character is 4, but 6 was expected");
     let wrong = manager.in_chinese().payload("createUnit", unit("第三家", Some("91350211M000100Y44")), "").await;
-    assert_eq!(wrong["userErrors"][0]["message"], "校验位应为 3，现为 4");
+    assert_eq!(wrong["userErrors"][0]["message"], "校验位应为 6，现为 4");
     assert_eq!(party::Entity::find().count(&world.database.reader).await.unwrap(), 1);
 }
 
@@ -67,9 +67,16 @@ async fn a_profile_changes_by_what_is_said_and_no_more(world: World) {
     assert_eq!(refused["userErrors"][0]["path"], json!(["contact", "phone"]));
     let row = party::Entity::find_by_id(unit.id).one(&world.database.reader).await.unwrap().unwrap();
     assert_eq!((row.version, row.short_name.as_deref()), (2, Some("人医")));
+    // What stands where the unit does follows it.
+    let item = world.given.service(&unit).await;
+    let address = json!({ "id": id, "ifVersion": 2, "address": "文庙街 1 号" });
+    liaison.does("updateUnit", address, "").await;
+    let query = format!("{{ listItem(id: \"{}\") {{ address version }} }}", Table::ListItem.id(item.id).0);
+    assert_eq!(world.stranger.read(&query).await["listItem"], json!({ "address": "文庙街 1 号", "version": 2 }));
+    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
     // The log tells what changed, and no person.
     let admin = world.admin().await;
-    let contact = json!({ "id": id, "ifVersion": 2, "contact": { "name": "王小明", "phone": "13987654321" } });
+    let contact = json!({ "id": id, "ifVersion": 3, "contact": { "name": "王小明", "phone": "13987654321" } });
     liaison.does("updateUnit", contact, "").await;
     let log = admin.read("{ auditEntries(first: 1) { nodes { action changes { field before after } } } }").await;
     assert_eq!(

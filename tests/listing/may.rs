@@ -109,7 +109,8 @@ impl Town {
                 ClaimStatus::Completed,
                 ClaimStatus::Declined,
             ]);
-            given.claim(&item, *dice.one(&others)).status(status).await;
+            let claimant = *dice.one(&others);
+            given.claim(&item, claimant).status(status).await;
         }
         item
     }
@@ -234,7 +235,8 @@ async fn what_one_may_claim_is_found_by_a_filter(world: World) {
         mine.sort_unstable();
         mine.dedup();
         found_any += mine.len();
-        assert_eq!(who.list("listItems", "id", "{ claimableBy: { mine: true } }").await, mine, "{name}");
+        let expected: Vec<&str> = mine.iter().map(String::as_str).collect();
+        who.finds("listItems", "id", "{ claimableBy: { mine: true } }", &expected).await;
         for (place, party) in own.iter().enumerate() {
             let mut of_party = may(place);
             of_party.sort_unstable();

@@ -38,14 +38,22 @@ const AROUND: u64 = 64 * 1024;
 pub(super) async fn receive(State(door): State<Arc<Door>>, request: Request) -> Response {
     let request_id = uuid::Uuid::now_v7().simple().to_string();
     let answer = take(&door, request, &request_id).await;
-    answer.unwrap_or_else(|refusal| refusal.answer(Media::Json, &request_id))
+    answer.unwrap_or_else(|refusal| {
+        door.metrics.refused(refusal.code, &refusal.message);
+        refusal.answer(Media::Json, &request_id)
+    })
 }
+
+/// What a file that is sent in takes of what its sender may ask a minute: as much as a large query.
+const COST: u64 = 1_000;
 
 async fn take(door: &Door, request: Request, request_id: &str) -> Result<Response, Refusal> {
     let files = door.app.files().ok_or_else(nothing_here)?;
     let (parts, body) = request.into_parts();
     let viewer = identity::viewer(&door.app, &parts.headers).await?;
     check_sender(&viewer)?;
+    let address = address::caller(parts.extensions.get::<Peer>().copied(), &parts.headers, &door.front.trusted_proxies);
+    door.admit(&viewer, address, COST)?;
     let (name, content) = read(files, &parts.headers, body).await?;
     let kind = Kind::of(&content).ok_or_else(|| {
         let message = "not a file that is taken in: PNG, JPEG, GIF, WebP or PDF, whatever its name says";
@@ -170,7 +178,10 @@ fn failed(error: &Error, request_id: &str) -> Refusal {
 pub(super) async fn send(State(door): State<Arc<Door>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     let request_id = uuid::Uuid::now_v7().simple().to_string();
     let answer = give(&door, id, &headers, &request_id).await;
-    answer.unwrap_or_else(|refusal| refusal.answer(Media::Json, &request_id))
+    answer.unwrap_or_else(|refusal| {
+        door.metrics.refused(refusal.code, &refusal.message);
+        refusal.answer(Media::Json, &request_id)
+    })
 }
 
 async fn give(door: &Door, id: String, headers: &HeaderMap, request_id: &str) -> Result<Response, Refusal> {

@@ -46,23 +46,6 @@ pub fn required(field: &str, text: String, longest: usize) -> Result<String, Ref
         .ok_or_else(|| Refusal::invalid(field, message!("it may not be empty", "不能为空")))
 }
 
-/// How long a phone number may be, in characters.
-const LONGEST_PHONE: usize = 30;
-
-/// A phone number that may be left out: digits, with what people put between them, and an extension.
-///
-/// # Errors
-/// `INVALID` at `field` where no phone could be called by it.
-pub fn phone(field: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
-    let Some(text) = optional(field, text, LONGEST_PHONE)? else { return Ok(None) };
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_one = text.chars().all(|one| one.is_ascii_digit() || "+-()（）/,# 转".contains(one));
-    if !is_one || !(3..=20).contains(&digits) {
-        return Err(Refusal::invalid(field, message!("not a phone number", "不是有效的电话号码")));
-    }
-    Ok(Some(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,16 +57,5 @@ mod tests {
         assert_eq!(masked_phone("13812345678"), "138****5678");
         assert_eq!(masked_phone("0838-2201234"), "083****1234");
         assert_eq!(masked_phone("110"), "****10");
-    }
-
-    #[test]
-    fn a_phone_number_is_one_that_could_be_called() {
-        for number in ["13812345678", "0838-2201234", "+86 (838) 220 1234", "110", "0838-2201234转801"] {
-            assert_eq!(phone("phone", Some(number.to_owned())), Ok(Some(number.to_owned())), "{number}");
-        }
-        assert_eq!(phone("phone", Some("  ".to_owned())), Ok(None));
-        for nonsense in ["12", "电话", "1381234567812345678901", "138x1234567", "12345\n678"] {
-            assert!(phone("phone", Some(nonsense.to_owned())).is_err(), "{nonsense}");
-        }
     }
 }

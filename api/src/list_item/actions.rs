@@ -2,8 +2,8 @@
 
 use async_graphql::ID;
 use entity::claim::{self, ClaimStatus};
-use entity::list_item::{self, ListItemKind, ListItemStatus, Urgency, Visibility};
-use entity::{area, category, party};
+use entity::list_item::{self, ListItemKind, ListItemStatus};
+use entity::party;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -12,11 +12,10 @@ use sea_orm::{
 };
 
 use super::changes::changes;
-use super::content::{Content, Faults, Say, follow};
-use super::rules::{ListItemAction, Standing, held, past};
-use crate::area::tree;
+use super::content::{Content, follow};
+use super::draft::{blank, write_down};
+use super::rules::{ListItemAction, Standing, held};
 use crate::attachment::{self, Owner};
-use crate::category::is_in_force;
 use crate::claim::machine::LIVE;
 use crate::claim::quantity::{self, comes_back};
 use crate::kernel::error::Error;
@@ -86,116 +85,6 @@ pub async fn create(tx: &Tx, kind: ListItemKind, new: &New) -> Result<Done, Stop
     tx.audit((Table::ListItem, key), Some(owner.id), &changes(None, &item));
     tx.tell((Table::ListItem, key), None);
     Ok(Done::to(key))
-}
-
-/// An item that says nothing yet.
-fn blank(tx: &Tx, kind: ListItemKind, owner: &party::Model) -> list_item::Model {
-    let mut item = list_item::Model {
-        id: tx.key(),
-        kind,
-        owner_id: owner.id,
-        category_id: Uuid::nil(),
-        title: String::new(),
-        description: String::new(),
-        status: ListItemStatus::Draft,
-        urgency: Urgency::Normal,
-        visibility: Visibility::Public,
-        auto_accept: false,
-        open_to_all: false,
-        quantity: None,
-        held: 0,
-        measure: None,
-        beneficiaries: None,
-        available_from: None,
-        available_until: None,
-        claim_by: None,
-        has_own_place: false,
-        area_id: owner.area_id,
-        area_path: String::new(),
-        address: None,
-        longitude: None,
-        latitude: None,
-        contact_name: None,
-        contact_phone: None,
-        form: None,
-        mode: None,
-        frequency: None,
-        published_at: None,
-        created_at: tx.now,
-        updated_at: tx.now,
-        version: 1,
-    };
-    follow(&mut item, owner);
-    item
-}
-
-/// Writes into `item` what is said of it, or says all that is wrong with that.
-async fn write_down(
-    tx: &Tx,
-    item: &mut list_item::Model,
-    owner: &party::Model,
-    content: &Content,
-    is_open: bool,
-) -> Result<(), Stop> {
-    let mut faults = Faults::default();
-    match &content.category_id {
-        None => {}
-        Some(Some(id)) => match find_category(tx, id, owner).await? {
-            Ok(key) => item.category_id = key,
-            Err(refusal) => faults.0.push(refusal),
-        },
-        Some(None) => faults.0.push(Refusal::invalid("categoryId", message!("it may not be null", "不能为空"))),
-    }
-    content.write(item, &mut faults);
-    let place = match find_place(tx, content, owner).await? {
-        Ok(place) => place,
-        Err(refusal) => {
-            faults.0.push(refusal);
-            None
-        }
-    };
-    content.write_place(item, owner, place, &mut faults);
-    let says_dates = content.claim_by.is_some() || content.available_until.is_some();
-    if let (true, Some((field, message))) = (is_open && says_dates, past(item, tx.now)) {
-        faults.0.push(Refusal::invalid(field, message));
-    }
-    if faults.0.is_empty() { Ok(()) } else { Err(Stop::Refused(faults.0)) }
-}
-
-async fn find_category(tx: &Tx, id: &ID, owner: &party::Model) -> Result<Result<Uuid, Refusal>, Stop> {
-    let found = match Table::Category.key(id) {
-        Some(key) => tx.find::<category::Entity>(key).await?,
-        None => None,
-    };
-    let Some(found) = found else { return Ok(Err(Refusal::not_found("categoryId"))) };
-    if is_in_force(tx, &found, &owner.area_path).await? {
-        return Ok(Ok(found.id));
-    }
-    let message = message!("this category is not in force where the owner is", "该类别不属于本地现行的类别");
-    Ok(Err(Refusal::invalid("categoryId", message).on(Table::Category, found.id)))
-}
-
-/// The area that is said, where such an item may lie there: a community's in the community, a unit's anywhere.
-async fn find_place(
-    tx: &Tx,
-    content: &Content,
-    owner: &party::Model,
-) -> Result<Result<Say<area::Model>, Refusal>, Stop> {
-    let id = match &content.area_id {
-        None => return Ok(Ok(None)),
-        Some(None) => return Ok(Ok(Some(None))),
-        Some(Some(id)) => id,
-    };
-    let found = match Table::Area.key(id) {
-        Some(key) => tx.find::<area::Entity>(key).await?,
-        None => None,
-    };
-    let Some(found) = found else { return Ok(Err(Refusal::not_found("areaId"))) };
-    if owner.kind == party::PartyKind::Community && !tree::is_within(&found.path, &owner.area_path) {
-        let message = message!("it lies outside the community", "不在本社区范围内");
-        return Ok(Err(Refusal::invalid("areaId", message).on(Table::Area, found.id)));
-    }
-    Ok(Ok(Some(Some(found))))
 }
 
 /// Changes what an item says. What claims were promised stays as it was: they have their own copy.

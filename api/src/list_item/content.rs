@@ -6,7 +6,8 @@ use entity::{Timestamp, area, party};
 
 use crate::attachment::AttachmentInput;
 use crate::kernel::refusal::{Refusal, message};
-use crate::kernel::text::{optional, phone, required};
+use crate::kernel::text::{optional, required};
+use crate::party::input::{ContactInput, LONGEST_ADDRESS, PointInput};
 
 /// What is said of a field: nothing, that it has none, or this.
 pub type Say<T> = Option<Option<T>>;
@@ -14,9 +15,7 @@ pub type Say<T> = Option<Option<T>>;
 const LONGEST_TITLE: usize = 100;
 const LONGEST_DESCRIPTION: usize = 5_000;
 const LONGEST_MEASURE: usize = 20;
-const LONGEST_ADDRESS: usize = 200;
 const LONGEST_FREQUENCY: usize = 100;
-const LONGEST_NAME: usize = 50;
 
 /// What is said of a list item. The same for the three lists, and for a new one and one that is there.
 #[derive(Clone, Debug, Default)]
@@ -51,10 +50,10 @@ pub struct Content {
     pub area_id: Say<ID>,
     /// Street address.
     pub address: Say<String>,
-    /// Degrees east and north.
-    pub location: Say<(f64, f64)>,
-    /// Name and phone; none: the owner's.
-    pub contact: Say<(Option<String>, Option<String>)>,
+    /// Where on the map.
+    pub location: Say<PointInput>,
+    /// Whom to call; none: the owner's.
+    pub contact: Say<ContactInput>,
     /// Links and files, in order.
     pub attachments: Say<Vec<AttachmentInput>>,
     /// Of a resource.
@@ -136,12 +135,9 @@ impl Content {
 
     fn write_contact(&self, item: &mut list_item::Model, faults: &mut Faults) {
         let Some(contact) = self.contact.clone() else { return };
-        let (name, number) = contact.unwrap_or_default();
-        let within = |part: &str, refusal: Refusal| Refusal { path: vec!["contact".into(), part.into()], ..refusal };
-        let name = optional("name", name, LONGEST_NAME).map_err(|refusal| within("name", refusal));
-        let number = phone("phone", number).map_err(|refusal| within("phone", refusal));
-        if let (Some(name), Some(number)) = (faults.sound(name), faults.sound(number)) {
-            (item.contact_name, item.contact_phone) = (name, number);
+        let contact = contact.map_or(Ok((None, None)), |contact| contact.read("contact"));
+        if let Some(contact) = faults.sound(contact) {
+            (item.contact_name, item.contact_phone) = contact;
         }
     }
 
@@ -187,16 +183,9 @@ impl Content {
             (item.area_id, item.area_path) = (area.id, area.path);
         }
         faults.fill_text("address", &mut item.address, self.address.clone(), LONGEST_ADDRESS);
-        match self.location {
-            None => {}
-            Some(None) => (item.longitude, item.latitude) = (None, None),
-            Some(Some((lng, lat))) if (-180.0..=180.0).contains(&lng) && (-90.0..=90.0).contains(&lat) => {
-                (item.longitude, item.latitude) = (Some(lng), Some(lat));
-            }
-            Some(Some(_)) => {
-                let message = message!("lng lies from -180 to 180, lat from -90 to 90", "经纬度超出范围");
-                faults.0.push(Refusal::invalid("location", message));
-            }
+        let Some(location) = self.location else { return };
+        if let Some(point) = faults.sound(location.map(|point| point.read("location")).transpose()) {
+            (item.longitude, item.latitude) = (point.map(|point| point.lng), point.map(|point| point.lat));
         }
     }
 }

@@ -108,8 +108,8 @@ macro_rules! item_input {
                     claim_by: each(self.claim_by.said(), |moment| moment.0),
                     area_id: self.area_id.said(),
                     address: self.address.said(),
-                    location: each(self.location.said(), |point| (point.lng, point.lat)),
-                    contact: each(self.contact.said(), |contact| (contact.name, contact.phone)),
+                    location: self.location.said(),
+                    contact: self.contact.said(),
                     attachments: self.attachments.said(),
                     ..Content::default()
                 }

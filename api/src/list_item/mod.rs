@@ -4,6 +4,7 @@ pub mod actions;
 mod allowed;
 mod changes;
 pub mod content;
+mod draft;
 pub mod expiry;
 pub mod filter;
 pub mod input;

@@ -3,10 +3,11 @@
 use async_graphql::MaybeUndefined::{self, Null, Undefined, Value};
 use entity::area;
 use entity::area::AreaLevel;
+use entity::list_item;
 use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::contact::Point;
@@ -108,7 +109,28 @@ pub async fn update(tx: &Tx, kind: PartyKind, id: Uuid, version: i32, profile: P
     if moved.rows_affected == 0 {
         return Err(Refusal::conflict(Table::Party, id).at("ifVersion").into());
     }
+    take_items_along(tx, &party, id).await?;
     Ok(Done::to(id))
+}
+
+/// What a party listed stands where the party does, until it says otherwise: when the party moves, it follows.
+async fn take_items_along(tx: &Tx, before: &party::Model, id: Uuid) -> Result<(), Stop> {
+    let place = |party: &party::Model| (party.area_id, party.address.clone(), party.longitude, party.latitude);
+    let after = party::Entity::find_by_id(id).one(&tx.connection).await?;
+    let Some(after) = after.filter(|after| place(after) != place(before)) else { return Ok(()) };
+    list_item::Entity::update_many()
+        .col_expr(list_item::Column::AreaId, Expr::value(after.area_id))
+        .col_expr(list_item::Column::AreaPath, Expr::value(after.area_path))
+        .col_expr(list_item::Column::Address, Expr::value(after.address))
+        .col_expr(list_item::Column::Longitude, Expr::value(after.longitude))
+        .col_expr(list_item::Column::Latitude, Expr::value(after.latitude))
+        .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
+        .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
+        .filter(list_item::Column::OwnerId.eq(id))
+        .filter(list_item::Column::HasOwnPlace.eq(false))
+        .exec(&tx.connection)
+        .await?;
+    Ok(())
 }
 
 fn blank_unit(tx: &Tx, home: &area::Model) -> party::Model {
@@ -257,7 +279,7 @@ async fn refuse_duplicate(tx: &Tx, unit: &party::Model) -> Result<(), Stop> {
     let near = tx.select::<party::Entity>(|at| {
         all([
             at.column(party::Column::Kind).eq(PartyKind::Unit.word()),
-            in_subtree(at.column(party::Column::AreaPath), sea_orm::sea_query::Expr::val(district)),
+            in_subtree(at.column(party::Column::AreaPath), Expr::val(district)),
             at.id().ne(unit.id),
         ])
     });

@@ -12,7 +12,7 @@ pub const LONGEST_NAME: usize = 100;
 pub const LONGEST_ADDRESS: usize = 200;
 
 /// Whom to call (联系人).
-#[derive(Clone, Debug, Default, InputObject)]
+#[derive(Clone, Debug, InputObject)]
 pub struct ContactInput {
     /// Name.
     pub name: Option<String>,
