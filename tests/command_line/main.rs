@@ -22,6 +22,7 @@ mod server;
 #[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
 mod sources;
 mod storm;
+mod story;
 
 use std::io::{Read, Write};
 
