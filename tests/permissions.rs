@@ -141,14 +141,15 @@ const LINES: &[Line] = &[
     )),
     line!("createAccount", KEEPERS, |scene| {
         let grant = json!({ "role": "UNIT_LIAISON", "scopeId": scene.claimant() });
-        json!({ "username": format!("u{}", uuid::Uuid::now_v7().simple()), "name": "李华", "grant": grant })
+        let name = format!("u{}", uuid::Uuid::now_v7().simple());
+        json!({ "username": name, "name": "李华", "subject": name, "grant": grant })
     }),
     line!("disableAccount", KEEPERS, |scene| json!({ "id": account(scene, false).await.0 })),
     line!("enableAccount", KEEPERS, |scene| json!({ "id": account(scene, true).await.0 })),
     line!(
         "resetPassword",
         KEEPERS,
-        |scene| json!({ "id": account(scene, false).await.0, "password": "路灯周六上午就亮了" })
+        |scene| json!({ "id": account(scene, false).await.0, "password": "路灯周六上午就都亮了" })
     ),
     line!("grantRole", KEEPERS, |scene| {
         json!({ "accountId": account(scene, false).await.0, "role": "COMMUNITY_STAFF", "scopeId": scene.owner() })

@@ -231,3 +231,58 @@ async fn contacts_are_shown_to_those_with_a_reason(world: World) {
         |name: &str| json!({ "onBehalfOf": { "name": name }, "subject": { "id": Table::Party.id(unit.id).0 } });
     assert_eq!(log["auditEntries"]["nodes"], json!([seen_by("文庙社区"), seen_by("人民医院")]));
 }
+
+case!(the_log_is_read_by_those_who_may);
+async fn the_log_is_read_by_those_who_may(world: World) {
+    let town = Town::new(&world).await;
+    let community = Table::Party.id(town.community.id).0;
+    let change = json!({ "id": community, "ifVersion": 1, "population": 3_000 });
+    world.clerk_of(&town.community).await.does("updateCommunity", change, "").await;
+    let query = format!(
+        "{{ auditEntries(filter: {{ subject: {{ eq: \"{community}\" }} }}) {{ totalCount nodes {{ action onBehalfOf {{ name }} }} }} }}"
+    );
+    for (who, client, _) in town.onlookers(&world).await {
+        let may = ["manager", "admin"].contains(&who);
+        let seen = client.read(&query).await["auditEntries"].clone();
+        let entry = json!({ "action": "updateCommunity", "onBehalfOf": { "name": "文庙社区" } });
+        let expected =
+            if may { json!({ "totalCount": 1, "nodes": [entry] }) } else { json!({ "totalCount": 0, "nodes": [] }) };
+        assert_eq!(seen, expected, "{who}");
+    }
+}
+
+case!(one_asks_about_ones_own_without_knowing_ids);
+async fn one_asks_about_ones_own_without_knowing_ids(world: World) {
+    let town = Town::new(&world).await;
+    let query = "{ viewer { account { username } grants { role scope { __typename } } parties { nodes { name } } }
+        listItems(filter: { owner: { mine: true } }) { totalCount } claims(filter: { party: { mine: true } }) { totalCount } }";
+    for (who, client, _) in town.onlookers(&world).await {
+        let seen = client.read(query).await;
+        let (role, scope, parties, items, claims) = match who {
+            "stranger" => {
+                assert_eq!(seen["viewer"], Value::Null);
+                assert_eq!((&seen["listItems"]["totalCount"], &seen["claims"]["totalCount"]), (&json!(0), &json!(0)));
+                continue;
+            }
+            "clerk" => ("COMMUNITY_STAFF", Some("Community"), vec!["文庙社区"], 4, 4),
+            "foreign clerk" => ("COMMUNITY_STAFF", Some("Community"), vec!["远方社区"], 0, 0),
+            "claimant's liaison" => ("UNIT_LIAISON", Some("Unit"), vec!["人民医院"], 0, 4),
+            "guest's liaison" => ("UNIT_LIAISON", Some("Unit"), vec!["第一小学"], 0, 0),
+            "manager" => ("AREA_MANAGER", Some("Area"), vec!["文庙社区"], 4, 4),
+            "foreign manager" => ("AREA_MANAGER", Some("Area"), vec!["远方社区"], 0, 0),
+            "analyst" | "foreign analyst" => ("ANALYST", Some("Area"), vec![], 0, 0),
+            "grid worker" => ("GRID_WORKER", Some("Area"), vec![], 0, 0),
+            "person" => ("MEMBER", Some("Member"), vec![], 0, 0),
+            _ => ("ADMIN", None, vec!["人民医院", "文庙社区", "第一小学", "远方社区"], 4, 4),
+        };
+        let scope = scope.map(|kind| json!({ "__typename": kind }));
+        assert_eq!(seen["viewer"]["grants"], json!([{ "role": role, "scope": scope }]), "{who}");
+        let names: Vec<Value> = parties.iter().map(|name| json!({ "name": name })).collect();
+        assert_eq!(seen["viewer"]["parties"]["nodes"], json!(names), "{who}");
+        assert_eq!(
+            (&seen["listItems"]["totalCount"], &seen["claims"]["totalCount"]),
+            (&json!(items), &json!(claims)),
+            "{who}"
+        );
+    }
+}

@@ -26,6 +26,8 @@ use crate::program::Folder;
 use crate::server::Server;
 use crate::{database, postgres};
 
+/// What the server signs with; any would do, as long as it is the same after it was killed.
+const KEY: &str = "5f0c1d2e3a4b5c6d7e8f90123456789a5f0c1d2e3a4b5c6d7e8f90123456789a";
 /// How many mutations are sent in all.
 const ACTIONS: usize = 10_000;
 /// How many people send them: as many for units as for communities.
@@ -59,7 +61,7 @@ fn a_storm_breaks_nothing_on_postgresql() {
 
 fn storm(url: &str) {
     let folder = Folder::new();
-    let settings = [("DATABASE_URL", url), ("COBUILD_LOG", "warn")];
+    let settings = [("DATABASE_URL", url), ("COBUILD_LOG", "warn"), ("COBUILD_SIGNING_KEY", KEY)];
     folder.run_with(&settings, &["demo"]).good();
     let url = url.replace("sqlite:", &format!("sqlite:{}/", folder.path().display()));
     let cast = runtime().block_on(cast(&url));
@@ -106,12 +108,27 @@ async fn assert_there(url: &str, done: &[(String, String)]) {
 /// Who takes part, and what they may lay hands on.
 struct Cast {
     people: Vec<Person>,
-    items: Vec<String>,
+    items: Vec<Item>,
 }
 
-/// Somebody with a token.
+/// Somebody with a token, and the number of the party that they act for.
 struct Person {
     token: String,
+    party: usize,
+}
+
+/// An item, and the number of its owner.
+#[derive(Clone)]
+struct Item {
+    id: String,
+    owner: usize,
+}
+
+/// A claim, and the numbers of its two sides.
+#[derive(Clone)]
+struct Claim {
+    id: String,
+    sides: [usize; 2],
 }
 
 /// Units and communities that are checked in with each other, each with somebody to act for it.
@@ -131,12 +148,12 @@ async fn cast(url: &str) -> Cast {
     }
     let mut people = Vec::new();
     for (number, party) in parties.iter().cycle().take(PEOPLE).enumerate() {
-        people.push(person(&database, number, *party).await);
+        people.push(Person { token: token(&database, number, *party).await, party: number % PARTIES });
     }
     let mut items = Vec::new();
-    for party in &parties {
+    for (owner, party) in parties.iter().enumerate() {
         for _ in 0..ITEMS {
-            items.push(item(&database, *party).await);
+            items.push(Item { id: item(&database, *party).await, owner });
         }
     }
     database.close().await.unwrap();
@@ -154,7 +171,7 @@ async fn item(database: &Database, owner: uuid::Uuid) -> String {
         owner_id: owner.id,
         status: list_item::ListItemStatus::Published,
         visibility: list_item::Visibility::Public,
-        quantity: Some(12),
+        quantity: Some(60),
         held: 0,
         open_to_all: true,
         claim_by: None,
@@ -169,7 +186,8 @@ async fn item(database: &Database, owner: uuid::Uuid) -> String {
     Table::ListItem.id(id).0
 }
 
-async fn person(database: &Database, number: usize, party: uuid::Uuid) -> Person {
+/// What somebody new signs in with who acts for this party.
+async fn token(database: &Database, number: usize, party: uuid::Uuid) -> String {
     let party = party::Entity::find_by_id(party).one(&database.reader).await.unwrap().unwrap();
     let (now, id) = (Timestamp(1_700_000_000_000), entity::key::new(Timestamp(1_700_000_000_000)));
     let account = account::ActiveModel {
@@ -208,15 +226,15 @@ async fn person(database: &Database, number: usize, party: uuid::Uuid) -> Person
         revoked_at: Set(None),
     };
     row.insert(&database.writer).await.unwrap();
-    Person { token }
+    token
 }
 
 /// What all of them share.
 struct Sky {
     address: RwLock<String>,
     sent: AtomicUsize,
-    items: Vec<String>,
-    claims: Mutex<Vec<String>>,
+    items: Vec<Item>,
+    claims: Mutex<Vec<Claim>>,
     /// Events that were answered as done, and the status that they led to.
     done: Mutex<Vec<(String, String)>>,
     /// How often each answer came.
@@ -224,7 +242,7 @@ struct Sky {
 }
 
 impl Sky {
-    fn over(items: &[String]) -> Self {
+    fn over(items: &[Item]) -> Self {
         Self {
             address: RwLock::default(),
             sent: AtomicUsize::new(0),
@@ -258,7 +276,7 @@ impl Person {
             if number >= ACTIONS {
                 return;
             }
-            let (mutation, mut input) = self.whim(sky, &mut dice);
+            let (mutation, mut input, owner) = self.whim(sky, &mut dice);
             input["idempotencyKey"] = format!("storm {number}").into();
             let answer = self.insist(sky, mutation, &input);
             let payload = &answer["data"][mutation];
@@ -271,8 +289,8 @@ impl Person {
                 (payload["claim"]["id"].as_str(), payload["event"]["id"].as_str(), payload["event"]["to"].as_str())
             {
                 sky.done.lock().unwrap().push((event.to_owned(), to.to_owned()));
-                if mutation == "proposeClaim" {
-                    sky.claims.lock().unwrap().push(claim.to_owned());
+                if let Some(owner) = owner {
+                    sky.claims.lock().unwrap().push(Claim { id: claim.to_owned(), sides: [self.party, owner] });
                 }
             }
         }
@@ -299,14 +317,21 @@ impl Person {
 
     /// Whatever comes to somebody's mind: to claim something, to take a step that they are told they may take, which another may
     /// take before them, or any step at all, whether it makes sense or not.
-    fn whim(&self, sky: &Sky, dice: &mut ChaCha8Rng) -> (&'static str, Value) {
-        let claims = sky.claims.lock().unwrap().clone();
-        if claims.is_empty() || dice.random_ratio(1, 3) {
-            let item = sky.items.choose(dice).expect("an item");
-            return ("proposeClaim", json!({ "itemId": item, "quantity": dice.random_range(1..4) }));
+    fn whim(&self, sky: &Sky, dice: &mut ChaCha8Rng) -> (&'static str, Value, Option<usize>) {
+        let is_blind = dice.random_ratio(1, 10);
+        let claims: Vec<Claim> = sky.claims.lock().unwrap().clone();
+        let of_mine = |claim: &&Claim| is_blind || claim.sides.contains(&self.party);
+        let mine: Vec<&Claim> = claims.iter().rev().filter(of_mine).take(12).collect();
+        if mine.is_empty() || dice.random_ratio(1, 4) {
+            let kind = |party: usize| party / (PARTIES / 2);
+            let others = |item: &&Item| is_blind || kind(item.owner) != kind(self.party);
+            let items: Vec<&Item> = sky.items.iter().filter(others).collect();
+            let item = items.choose(dice).expect("an item");
+            let input = json!({ "itemId": item.id, "quantity": dice.random_range(1..4) });
+            return ("proposeClaim", input, Some(item.owner));
         }
-        let claim = claims.choose(dice).expect("a claim").clone();
-        let told = if dice.random_ratio(3, 4) { self.told(sky, &claim) } else { Vec::new() };
+        let claim = mine.choose(dice).expect("a claim").id.clone();
+        let told = if dice.random_ratio(1, 2) { self.told(sky, &claim) } else { Vec::new() };
         let any = STEPS.choose(dice).expect("a step").1;
         let mutation = told.choose(dice).copied().unwrap_or(any);
         let input = match mutation {
@@ -315,7 +340,7 @@ impl Person {
             "reworkClaim" | "cancelClaim" | "declineClaim" => json!({ "id": claim, "reason": "风大" }),
             _ => json!({ "id": claim }),
         };
-        (mutation, input)
+        (mutation, input, None)
     }
 
     /// The mutations that the server says somebody may send of a claim; none where it does not answer.
