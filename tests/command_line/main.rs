@@ -6,7 +6,12 @@ extern crate cobuild as api;
 
 mod admin;
 #[path = "../harness/database.rs"]
-#[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
+#[expect(
+    clippy::print_stderr,
+    dead_code,
+    unreachable_pub,
+    reason = "the harness of the other test binary, of which the storm uses little"
+)]
 mod database;
 mod exchange;
 #[path = "../harness/found.rs"]

@@ -50,7 +50,10 @@ fn a_storm_breaks_nothing_on_sqlite() {
 fn a_storm_breaks_nothing_on_postgresql() {
     let server = match postgres::source() {
         Ok(_) => postgres::server().unwrap(),
-        Err(reason) => return writeln!(std::io::stderr(), "NO STORM ON POSTGRESQL: {reason}").unwrap(),
+        Err(reason) => {
+            let mut told = std::io::stderr();
+            return writeln!(told, "NO STORM ON POSTGRESQL: {reason}").unwrap();
+        }
     };
     let name = format!("cobuild_storm_{}", uuid::Uuid::now_v7().simple());
     let runtime = runtime();
@@ -86,7 +89,8 @@ fn storm(url: &str) {
     }
     let took = started.elapsed();
     let answers = sky.answers.lock().unwrap().clone();
-    writeln!(std::io::stderr(), "storm: {ACTIONS} actions of {PEOPLE} in {took:.1?}: {answers:?}").unwrap();
+    let mut told = std::io::stderr();
+    writeln!(told, "storm: {ACTIONS} actions of {PEOPLE} in {took:.1?}: {answers:?}").unwrap();
     assert!(answers.get("DONE").is_some_and(|done| *done > ACTIONS / 10), "hardly anything was done: {answers:?}");
     assert_eq!(server.stop(), Some(0));
     folder.run_with(&settings, &["verify"]).good();

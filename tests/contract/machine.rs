@@ -41,7 +41,7 @@ fn cell(kind: ListItemKind, status: ClaimStatus, action: ClaimAction, is_claiman
         Standing { claim: &claim, acts_for_claimant: is_claimant, acts_for_owner: !is_claimant, rated_by: &[] };
     match standing.step(action, None) {
         Ok((_, to)) => to.word(),
-        Err(refusal) => format!("- {}", async_graphql::Value::from(refusal.code).to_string()),
+        Err(refusal) => format!("- {}", async_graphql::Value::from(refusal.code)),
     }
 }
 
