@@ -55,7 +55,13 @@ impl Standing {
         }
         if *from != self.status {
             let status = self.status.word();
-            let message = message!("it is {status}: too late, or too early", "报到处于 {status} 状态，不能执行此操作");
+            let chinese = match self.status {
+                CheckInStatus::Pending => "待确认",
+                CheckInStatus::Confirmed => "已确认",
+                CheckInStatus::Rejected => "已退回",
+                CheckInStatus::Ended => "已结束",
+            };
+            let message = message!("a check-in that is {status} does not take this", "报到{chinese}，不能执行此操作");
             let (table, key) = self.check_in;
             return Err(Refusal::new(UserErrorCode::InvalidTransition, message).on(table, key));
         }

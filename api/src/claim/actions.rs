@@ -105,6 +105,7 @@ pub async fn propose(tx: &Tx, rules: &Rules, wish: &Wish) -> Result<Done, Stop> 
         note: wish.note.clone(),
         quantity: Some(wish.quantity),
         people_served: None,
+        stars: None,
     };
     tx.tell((Table::ListItem, item.id), None);
     Ok(Done { thing: Some(id), event: Some(event.write(tx).await?) })
@@ -363,6 +364,7 @@ async fn move_on(
         note: step.note.clone(),
         quantity: step.delivery.as_ref().map(|delivery| delivery.quantity),
         people_served: step.delivery.as_ref().and_then(|delivery| delivery.people_served),
+        stars: step.stars,
     };
     event.write(tx).await
 }
@@ -423,6 +425,8 @@ struct Event {
     note: Option<String>,
     quantity: Option<i32>,
     people_served: Option<i32>,
+    /// Of a rating; the event itself does not keep it.
+    stars: Option<i32>,
 }
 
 impl Event {
@@ -432,6 +436,7 @@ impl Event {
             .field("status", self.from.map(ClaimStatus::word), Some(self.to.word()))
             .field("quantity", None, self.quantity.map(|quantity| quantity.to_string()))
             .field("peopleServed", None, self.people_served.map(|people| people.to_string()))
+            .field("stars", None, self.stars.map(|stars| stars.to_string()))
             .field("note", None, self.note.clone());
         tx.audit((Table::Claim, self.claim), self.party, &changes);
         tx.tell((Table::Claim, self.claim), Some(id));

@@ -81,8 +81,24 @@ impl Standing<'_> {
 
 fn not_from_here(action: ClaimAction, claim: &claim::Model) -> Refusal {
     let (action, status) = (action.word(), claim.status.word());
-    let message = message!("a claim that is {status} cannot {action}", "认领处于 {status} 状态，不能执行 {action}");
+    let chinese = in_chinese(claim.status);
+    let message = message!("no {action} of a claim that is {status}", "认领{chinese}，不能执行此操作");
     Refusal::new(UserErrorCode::InvalidTransition, message).on(Table::Claim, claim.id)
+}
+
+/// A status as people say it.
+const fn in_chinese(status: ClaimStatus) -> &'static str {
+    match status {
+        ClaimStatus::Proposed => "待受理",
+        ClaimStatus::Accepted => "已受理",
+        ClaimStatus::InProgress => "办理中",
+        ClaimStatus::Delivered => "待确认",
+        ClaimStatus::Completed => "已办结",
+        ClaimStatus::Declined => "已谢绝",
+        ClaimStatus::Withdrawn => "已撤回",
+        ClaimStatus::Cancelled => "已取消",
+        ClaimStatus::Expired => "已过期",
+    }
 }
 
 /// Several parties could be meant.

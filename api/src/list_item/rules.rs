@@ -103,6 +103,13 @@ pub(super) fn held(message: Message, claims: &[Uuid]) -> Refusal {
 
 fn not_from_here(action: ListItemAction, item: &list_item::Model) -> Refusal {
     let (action, status) = (format!("{action:?}").to_uppercase(), item.status.word());
-    let message = message!("{action} is not for an item that is {status}", "清单处于 {status} 状态，不能执行 {action}");
+    let chinese = match item.status {
+        Draft => "尚为草稿",
+        Published => "已发布",
+        Closed => "已关闭",
+        Withdrawn => "已撤回",
+        Expired => "已过期",
+    };
+    let message = message!("{action} is not for an item that is {status}", "清单{chinese}，不能执行此操作");
     Refusal::new(UserErrorCode::InvalidTransition, message).on(Table::ListItem, item.id)
 }
