@@ -5,7 +5,7 @@ mod case;
 mod database;
 mod found;
 mod given;
-mod postgres;
+pub mod postgres;
 mod schema;
 mod socket;
 pub mod sources;

@@ -1,0 +1,212 @@
+//! The same as `proposeClaim`, written by hand: an axum handler, a pool of sqlx, and the statements of `propose.sql`.
+
+use std::net::SocketAddr;
+
+use api::account::identity::hash;
+use api::kernel::global_id::Table;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use sea_orm::prelude::Uuid;
+use sea_orm::sqlx::postgres::PgRow;
+use sea_orm::sqlx::{self, PgConnection, PgPool, Row};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// As many rows as there are, which is what Cobuild says where it sets no limit.
+const ALL: i64 = i64::MAX;
+
+/// The statements, each on a line of its own.
+pub fn statements() -> Vec<&'static str> {
+    include_str!("propose.sql").lines().filter(|line| !line.starts_with("--")).collect()
+}
+
+/// What the handler knows.
+#[derive(Clone)]
+pub struct ByHand {
+    pool: PgPool,
+    sql: [&'static str; 13],
+    now: i64,
+}
+
+/// Who asks.
+struct Liaison {
+    account: Uuid,
+    unit: Uuid,
+}
+
+/// What is claimed, as it was read: what goes into the claim.
+struct Item {
+    id: Uuid,
+    kind: String,
+    owner: Uuid,
+    auto_accept: bool,
+    title: String,
+    description: String,
+    measure: Option<String>,
+    quantity: Option<i32>,
+    from: Option<i64>,
+    until: Option<i64>,
+}
+
+/// Why nothing was done.
+struct Refused(StatusCode);
+
+impl From<sqlx::Error> for Refused {
+    fn from(_: sqlx::Error) -> Self {
+        Self(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+/// Serves it for as long as the process lives.
+pub async fn serve(pool: PgPool, now: i64) -> SocketAddr {
+    let sql = statements().try_into().expect("thirteen statements");
+    let router = Router::new().route("/claims", post(handle)).with_state(ByHand { pool, sql, now });
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+async fn handle(State(by_hand): State<ByHand>, headers: HeaderMap, body: Bytes) -> Result<Response, Refused> {
+    let asked: Value = serde_json::from_slice(&body).map_err(|_| Refused(StatusCode::BAD_REQUEST))?;
+    let item = asked["itemId"].as_str().and_then(|id| Uuid::parse_str(id).ok());
+    let item = item.ok_or(Refused(StatusCode::BAD_REQUEST))?;
+    let quantity =
+        i32::try_from(asked["quantity"].as_i64().unwrap_or(1)).map_err(|_| Refused(StatusCode::BAD_REQUEST))?;
+    let token = headers.get(header::AUTHORIZATION).and_then(|header| header.to_str().ok()?.strip_prefix("Bearer "));
+    let liaison = by_hand.liaison(token.ok_or(Refused(StatusCode::UNAUTHORIZED))?).await?;
+    let claim = by_hand.propose(&liaison, item, quantity).await?;
+    let claim = by_hand.read(&liaison, claim).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], json!({ "claim": claim }).to_string()).into_response())
+}
+
+type Query = sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
+
+impl ByHand {
+    fn query(&self, number: usize) -> Query {
+        sqlx::query(self.sql[number])
+    }
+
+    /// The first two statements.
+    async fn liaison(&self, token: &str) -> Result<Liaison, Refused> {
+        let token = self.query(0).bind(hash(token)).bind(self.now).bind(1_i64).fetch_optional(&self.pool).await?;
+        let token = token.filter(|row| row.get("may_write")).ok_or(Refused(StatusCode::UNAUTHORIZED))?;
+        let account: Uuid = token.get("account_id");
+        let rows = self.query(1).bind(account).bind(false).fetch_all(&self.pool).await?;
+        let unit = rows.iter().find(|row| row.get::<&str, _>("B_role") == "UNIT_LIAISON");
+        let unit = unit.and_then(|row| row.get("B_party_id")).ok_or(Refused(StatusCode::FORBIDDEN))?;
+        Ok(Liaison { account, unit })
+    }
+
+    /// From BEGIN to COMMIT.
+    async fn propose(&self, liaison: &Liaison, item: Uuid, quantity: i32) -> Result<Uuid, Refused> {
+        let mut tx = self.pool.begin().await?;
+        let reads = self.reach(2, liaison).bind(vec![item]).bind(ALL).fetch_optional(&mut *tx).await?;
+        let row = reads.ok_or(Refused(StatusCode::NOT_FOUND))?;
+        let open: bool = row.get("open_to_all");
+        let published = row.get::<&str, _>("status") == "PUBLISHED";
+        let item = Item::of(&row);
+        let unit = self.query(3).bind(vec![liaison.unit]).bind(2_i64).fetch_all(&mut *tx).await?;
+        let owner = self.query(4).bind(item.owner).bind(1_i64).fetch_optional(&mut *tx).await?;
+        let (owner, unit) = (owner.ok_or(Refused(StatusCode::NOT_FOUND))?, unit.len() == 1);
+        let other_kind = owner.get::<&str, _>("kind") == "COMMUNITY";
+        let sides = self.query(5).bind("CONFIRMED").bind(item.owner).bind(liaison.unit).bind(liaison.unit);
+        let joined = sides.bind(item.owner).bind(1_i64).fetch_optional(&mut *tx).await?.is_some();
+        let live = self.query(6).bind(item.id).bind(liaison.unit);
+        let live = live.bind("PROPOSED").bind("ACCEPTED").bind("IN_PROGRESS").bind("DELIVERED").bind(1_i64);
+        let live = live.fetch_optional(&mut *tx).await?.is_some();
+        if live
+            || !unit
+            || !other_kind
+            || !published
+            || !(open || joined)
+            || !self.hold(&mut tx, &item, quantity).await?
+        {
+            return Err(Refused(StatusCode::CONFLICT));
+        }
+        let claim = self.write(&mut tx, liaison, &item, quantity).await?;
+        tx.commit().await?;
+        Ok(claim)
+    }
+
+    async fn hold(&self, tx: &mut PgConnection, item: &Item, quantity: i32) -> Result<bool, Refused> {
+        let update = self.query(7).bind(i64::from(quantity)).bind(1_i32).bind(self.now).bind(item.id).bind("PUBLISHED");
+        let update = update.bind(self.now).bind(self.now).bind(i64::from(quantity));
+        Ok(update.execute(tx).await?.rows_affected() == 1)
+    }
+
+    /// The claim, its event, and what is left in the audit log and the outbox.
+    async fn write(&self, tx: &mut PgConnection, by: &Liaison, item: &Item, quantity: i32) -> Result<Uuid, Refused> {
+        let (claim, event) = (Uuid::now_v7(), Uuid::now_v7());
+        let status = if item.auto_accept { "ACCEPTED" } else { "PROPOSED" };
+        let none = || None::<i32>;
+        let insert = self.query(8).bind(claim).bind(item.id).bind(item.kind.clone()).bind(by.unit).bind(item.owner);
+        let insert = insert.bind("UNIT_TO_COMMUNITY").bind(status).bind(quantity).bind(none()).bind(none());
+        let insert = insert.bind(item.title.clone()).bind(item.description.clone()).bind(item.measure.clone());
+        let insert = insert.bind(item.quantity).bind(item.from).bind(item.until);
+        let insert = insert.bind(None::<i64>).bind(None::<i64>).bind(None::<i64>).bind(self.now + 7 * 86_400_000);
+        let insert = insert.bind(None::<String>).bind(self.now).bind(self.now).bind(1_i32);
+        if insert.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Err(Refused(StatusCode::CONFLICT));
+        }
+        let insert = self.query(9).bind(event).bind(claim).bind("PROPOSE").bind(None::<String>).bind(status);
+        let insert =
+            insert.bind(self.now).bind(by.unit).bind(by.account).bind(None::<String>).bind(quantity).bind(none());
+        insert.execute(&mut *tx).await?;
+        let changes = json!([
+            { "field": "status", "before": null, "after": status },
+            { "field": "quantity", "before": null, "after": quantity.to_string() },
+        ]);
+        let request = Uuid::now_v7().simple().to_string();
+        let insert = self.query(10).bind(Uuid::now_v7()).bind(self.now).bind("API").bind(by.account).bind(by.unit);
+        let insert = insert.bind("proposeClaim").bind(Table::Claim.id(claim).0).bind(changes.to_string());
+        insert.bind(request).bind("127.0.0.1").execute(&mut *tx).await?;
+        let insert = self.query(11).bind(self.now).bind(Table::ListItem.id(item.id).0).bind(None::<Uuid>);
+        let insert = insert.bind(self.now).bind(Table::Claim.id(claim).0).bind(event);
+        insert.execute(&mut *tx).await?;
+        Ok(claim)
+    }
+
+    /// The last statement: the claim as it is now.
+    async fn read(&self, liaison: &Liaison, claim: Uuid) -> Result<Value, Refused> {
+        let row = self.reach(12, liaison).bind(vec![claim]).fetch_optional(&self.pool).await?;
+        let row = row.ok_or(Refused(StatusCode::NOT_FOUND))?;
+        let (status, quantity, version): (&str, i32, i32) =
+            (row.get("status"), row.get("quantity"), row.get("version"));
+        Ok(json!({ "id": Table::Claim.id(claim).0, "status": status, "quantity": quantity, "version": version }))
+    }
+
+    /// A statement that begins with what a liaison may see.
+    fn reach(&self, number: usize, liaison: &Liaison) -> Query {
+        let (units, none) = (vec![liaison.unit], Vec::<Uuid>::new());
+        let query = self.query(number).bind("PUBLIC").bind(units.clone()).bind("PARTIES").bind(true);
+        query.bind("CHECKED_IN").bind("CONFIRMED").bind(units.clone()).bind(none).bind(units)
+    }
+}
+
+impl Item {
+    fn of(row: &PgRow) -> Self {
+        Self {
+            id: row.get("id"),
+            kind: row.get("kind"),
+            owner: row.get("owner_id"),
+            auto_accept: row.get("auto_accept"),
+            title: row.get("title"),
+            description: row.get("description"),
+            measure: row.get("measure"),
+            quantity: row.get("quantity"),
+            from: row.get("available_from"),
+            until: row.get("available_until"),
+        }
+    }
+}
