@@ -44,7 +44,7 @@ pub async fn run(world: &World, options: &Options) -> f64 {
     let ours = ours.get_postgres_connection_pool();
     let door = Door::new(world.app_over(database), Front::default()).expect("settings that hold");
     let listening = Listening::with(door, Connections::default()).await;
-    let theirs = PgPoolOptions::new().max_connections(POOL);
+    let theirs = PgPoolOptions::new().max_connections(POOL).test_before_acquire(!options.untested);
     let theirs = theirs.connect_with(ours.connect_options().as_ref().clone()).await.expect("a connection");
     let address = by_hand::serve(theirs.clone(), world.now.0).await;
     one_claim(listening.address, ours, stage.requests(1, ask), DONE).await;

@@ -33,6 +33,9 @@ pub struct Options {
     /// Nested queries on each database
     #[arg(long, default_value_t = 300)]
     queries: usize,
+    /// The pool by hand does not test a connection before it is used; as it comes, it does, and Cobuild's does so afterwards
+    #[arg(long)]
+    untested: bool,
     /// What Cargo says to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
