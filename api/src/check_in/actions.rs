@@ -196,6 +196,24 @@ async fn place(tx: &Tx, community: &party::Model, part: Option<Uuid>) -> Result<
     Ok((area.id, area.path))
 }
 
+/// Moves a row of either table by compare-and-set: the two have these columns alike.
+macro_rules! move_on {
+    ($table:ident, $tx:expr, $row:expr, $subject:expr, $to:expr) => {
+        let update = $table::Entity::update_many()
+            .col_expr($table::Column::Status, Expr::value($to))
+            .col_expr($table::Column::Since, Expr::value(since($to, $row.since, $tx.now)))
+            .col_expr($table::Column::Until, Expr::value(until($to, $tx.now)))
+            .col_expr($table::Column::Version, Expr::col($table::Column::Version).add(1))
+            .col_expr($table::Column::UpdatedAt, Expr::value($tx.now))
+            .filter($table::Column::Id.eq($row.id))
+            .filter($table::Column::Version.eq($row.version));
+        if update.exec(&$tx.connection).await?.rows_affected == 0 {
+            let (table, key) = $subject;
+            return Err(Refusal::conflict(table, key).into());
+        }
+    };
+}
+
 /// Takes a step on a unit's check-in.
 ///
 /// # Errors
@@ -213,17 +231,7 @@ pub async fn take(tx: &Tx, step: &Step) -> Result<Done, Stop> {
     };
     let (party, to) = standing.step(step.action, step.party)?;
     check_version(step, row.version, subject)?;
-    let update = check_in::Entity::update_many()
-        .col_expr(check_in::Column::Status, Expr::value(to))
-        .col_expr(check_in::Column::Since, Expr::value(since(to, row.since, tx.now)))
-        .col_expr(check_in::Column::Until, Expr::value(until(to, tx.now)))
-        .col_expr(check_in::Column::Version, Expr::col(check_in::Column::Version).add(1))
-        .col_expr(check_in::Column::UpdatedAt, Expr::value(tx.now))
-        .filter(check_in::Column::Id.eq(row.id))
-        .filter(check_in::Column::Version.eq(row.version));
-    if update.exec(&tx.connection).await?.rows_affected == 0 {
-        return Err(Refusal::conflict(Table::CheckIn, row.id).into());
-    }
+    move_on!(check_in, tx, row, subject, to);
     leave(tx, step, subject, party, row.status, to);
     Ok(Done::to(row.id))
 }
@@ -245,17 +253,7 @@ pub async fn take_for_member(tx: &Tx, step: &Step) -> Result<Done, Stop> {
     };
     let (party, to) = standing.step(step.action, step.party)?;
     check_version(step, row.version, subject)?;
-    let update = member_check_in::Entity::update_many()
-        .col_expr(member_check_in::Column::Status, Expr::value(to))
-        .col_expr(member_check_in::Column::Since, Expr::value(since(to, row.since, tx.now)))
-        .col_expr(member_check_in::Column::Until, Expr::value(until(to, tx.now)))
-        .col_expr(member_check_in::Column::Version, Expr::col(member_check_in::Column::Version).add(1))
-        .col_expr(member_check_in::Column::UpdatedAt, Expr::value(tx.now))
-        .filter(member_check_in::Column::Id.eq(row.id))
-        .filter(member_check_in::Column::Version.eq(row.version));
-    if update.exec(&tx.connection).await?.rows_affected == 0 {
-        return Err(Refusal::conflict(Table::MemberCheckIn, row.id).into());
-    }
+    move_on!(member_check_in, tx, row, subject, to);
     leave(tx, step, subject, party, row.status, to);
     Ok(Done::to(row.id))
 }

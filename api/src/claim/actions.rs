@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use super::calendar::Rules;
 use super::machine::is_live;
 use super::quantity;
-use super::rules::{Proposal, Standing, which_party};
+use super::rules::{Proposal, Standing, already_claimed, already_rated, which_party};
 use crate::attachment::{self, AttachmentInput, Owner};
 use crate::check_in::joins;
 use crate::kernel::error::Error;
@@ -109,12 +109,6 @@ pub async fn propose(tx: &Tx, rules: &Rules, wish: &Wish) -> Result<Done, Stop> 
     };
     tx.tell((Table::ListItem, item.id), None);
     Ok(Done { thing: Some(id), event: Some(event.write(tx).await?) })
-}
-
-fn already_claimed(live: Option<Uuid>) -> Refusal {
-    let message = message!("there is a live claim of yours on it", "本方已有进行中的认领");
-    let refusal = Refusal::new(UserErrorCode::AlreadyClaimed, message);
-    live.into_iter().fold(refusal, |refusal, claim| refusal.on(Table::Claim, claim))
 }
 
 async fn check_proposal(
@@ -409,8 +403,7 @@ async fn rate(tx: &Tx, claim: Uuid, by: Uuid, stars: i32, comment: Option<String
     };
     let insert = rating::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
     if insert.exec_without_returning(&tx.connection).await? == 0 {
-        let message = message!("this side has rated already", "本方已经评价过");
-        return Err(Refusal::new(UserErrorCode::AlreadyRated, message).on(Table::Claim, claim).into());
+        return Err(already_rated(claim).into());
     }
     Ok(())
 }

@@ -59,8 +59,7 @@ impl Standing<'_> {
         let to = of_side.find(|(_, _, from, _)| *from == Some(self.claim.status)).map(|(.., to)| *to);
         let to = to.ok_or_else(|| not_from_here(action, self.claim))?;
         if action == ClaimAction::Rate && self.rated_by.contains(&party) {
-            let message = message!("this side has rated already", "本方已经评价过");
-            return Err(Refusal::new(UserErrorCode::AlreadyRated, message).on(Table::Claim, self.claim.id));
+            return Err(already_rated(self.claim.id));
         }
         Ok((party, to))
     }
@@ -99,6 +98,19 @@ const fn in_chinese(status: ClaimStatus) -> &'static str {
         ClaimStatus::Cancelled => "已取消",
         ClaimStatus::Expired => "已过期",
     }
+}
+
+/// The side has rated this claim.
+pub(super) fn already_rated(claim: Uuid) -> Refusal {
+    let message = message!("this side has rated already", "本方已经评价过");
+    Refusal::new(UserErrorCode::AlreadyRated, message).on(Table::Claim, claim)
+}
+
+/// The claimant has a live claim on the item: this one, where it is known.
+pub(super) fn already_claimed(live: Option<Uuid>) -> Refusal {
+    let message = message!("there is a live claim of yours on it", "本方已有进行中的认领");
+    let refusal = Refusal::new(UserErrorCode::AlreadyClaimed, message);
+    live.into_iter().fold(refusal, |refusal, claim| refusal.on(Table::Claim, claim))
 }
 
 /// Several parties could be meant.
@@ -150,9 +162,8 @@ impl Proposal<'_> {
             let message = message!("it takes a confirmed check-in between the two", "须先完成报到并经确认");
             return refuse(UserErrorCode::NotCheckedIn, message);
         }
-        if let Some(live) = self.live {
-            let message = message!("there is a live claim of yours on it", "本方已有进行中的认领");
-            return Err(Refusal::new(UserErrorCode::AlreadyClaimed, message).on(Table::Claim, live));
+        if self.live.is_some() {
+            return Err(already_claimed(self.live));
         }
         if self.quantity < 1 {
             return Err(Refusal::invalid("quantity", message!("at least 1", "数量至少为 1")));

@@ -98,7 +98,7 @@ pub async fn update(tx: &Tx, kind: PartyKind, id: Uuid, version: i32, profile: P
     (new.version, new.updated_at) = (party.version + 1, tx.now);
     tx.audit((Table::Party, id), Some(id), &differences(&party, &new));
     tx.tell((Table::Party, id), None);
-    let mut row = new.into_active_model().reset_all();
+    let mut row = new.clone().into_active_model().reset_all();
     row.id = NotSet;
     let moved = party::Entity::update_many()
         .set(row)
@@ -109,15 +109,16 @@ pub async fn update(tx: &Tx, kind: PartyKind, id: Uuid, version: i32, profile: P
     if moved.rows_affected == 0 {
         return Err(Refusal::conflict(Table::Party, id).at("ifVersion").into());
     }
-    take_items_along(tx, &party, id).await?;
+    take_items_along(tx, &party, new).await?;
     Ok(Done::to(id))
 }
 
 /// What a party listed stands where the party does, until it says otherwise: when the party moves, it follows.
-async fn take_items_along(tx: &Tx, before: &party::Model, id: Uuid) -> Result<(), Stop> {
+async fn take_items_along(tx: &Tx, before: &party::Model, after: party::Model) -> Result<(), Stop> {
     let place = |party: &party::Model| (party.area_id, party.address.clone(), party.longitude, party.latitude);
-    let after = party::Entity::find_by_id(id).one(&tx.connection).await?;
-    let Some(after) = after.filter(|after| place(after) != place(before)) else { return Ok(()) };
+    if place(&after) == place(before) {
+        return Ok(());
+    }
     list_item::Entity::update_many()
         .col_expr(list_item::Column::AreaId, Expr::value(after.area_id))
         .col_expr(list_item::Column::AreaPath, Expr::value(after.area_path))
@@ -126,7 +127,7 @@ async fn take_items_along(tx: &Tx, before: &party::Model, id: Uuid) -> Result<()
         .col_expr(list_item::Column::Latitude, Expr::value(after.latitude))
         .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
         .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
-        .filter(list_item::Column::OwnerId.eq(id))
+        .filter(list_item::Column::OwnerId.eq(after.id))
         .filter(list_item::Column::HasOwnPlace.eq(false))
         .exec(&tx.connection)
         .await?;
