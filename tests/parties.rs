@@ -88,6 +88,34 @@ async fn a_profile_changes_by_what_is_said_and_no_more(world: World) {
     );
 }
 
+case!(all_that_is_wrong_with_a_profile_is_told_at_once);
+async fn all_that_is_wrong_with_a_profile_is_told_at_once(world: World) {
+    let community = world.given.community("文庙社区").await;
+    let clerk = world.clerk_of(&community).await;
+    let nonsense = json!({
+        "id": Table::Party.id(community.id).0, "ifVersion": 1, "committeeKind": null, "population": -1, "households": 300,
+        "address": "路".repeat(201), "location": { "lng": 181.0, "lat": 0.0 },
+        "contact": { "name": "王".repeat(101) }, "secretary": { "phone": "none" },
+    });
+    let refused = clerk.payload("updateCommunity", nonsense, "community { id }").await;
+    assert_eq!(refused["community"], json!(null));
+    let told: Vec<_> =
+        refused["userErrors"].as_array().unwrap().iter().map(|one| (&one["path"], &one["message"])).collect();
+    assert_eq!(
+        told,
+        [
+            (&json!(["committeeKind"]), &json!("it may not be null")),
+            (&json!(["address"]), &json!("at most 200 characters; it has 201")),
+            (&json!(["population"]), &json!("at least 0")),
+            (&json!(["location"]), &json!("lng is -180 to 180, lat is -90 to 90")),
+            (&json!(["contact", "name"]), &json!("at most 100 characters; it has 101")),
+            (&json!(["secretary", "phone"]), &json!("not a phone number")),
+        ]
+    );
+    let row = party::Entity::find_by_id(community.id).one(&world.database.reader).await.unwrap().unwrap();
+    assert_eq!(row, community);
+}
+
 case!(a_unit_checks_in_and_the_community_answers);
 async fn a_unit_checks_in_and_the_community_answers(world: World) {
     let given = &world.given;

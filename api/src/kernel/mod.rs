@@ -15,6 +15,7 @@ pub mod object;
 pub mod once;
 pub mod order;
 pub mod refusal;
+pub mod say;
 pub mod scalar;
 pub mod scope;
 pub mod text;

@@ -6,11 +6,8 @@ use entity::{Timestamp, area, party};
 
 use crate::attachment::AttachmentInput;
 use crate::kernel::refusal::{Refusal, message};
-use crate::kernel::text::{optional, required};
-use crate::party::input::{ContactInput, LONGEST_ADDRESS, PointInput};
-
-/// What is said of a field: nothing, that it has none, or this.
-pub type Say<T> = Option<Option<T>>;
+use crate::kernel::say::{Faults, Say};
+use crate::party::input::{ContactInput, LONGEST_ADDRESS, PointInput, fill_contact, fill_point};
 
 const LONGEST_TITLE: usize = 100;
 const LONGEST_DESCRIPTION: usize = 5_000;
@@ -64,56 +61,11 @@ pub struct Content {
     pub frequency: Say<String>,
 }
 
-/// Everything that is wrong with what was said, so that a form is mended in one go.
-#[derive(Debug, Default)]
-pub(super) struct Faults(pub(super) Vec<Refusal>);
-
-impl Faults {
-    /// What came of a check; a fault leaves things as they were.
-    fn sound<T>(&mut self, checked: Result<T, Refusal>) -> Option<T> {
-        checked.map_err(|refusal| self.0.push(refusal)).ok()
-    }
-
-    /// A field that may not be none.
-    fn fill<T>(&mut self, field: &str, target: &mut T, said: Say<T>) {
-        match said {
-            None => {}
-            Some(Some(value)) => *target = value,
-            Some(None) => self.0.push(Refusal::invalid(field, message!("it may not be null", "不能为空"))),
-        }
-    }
-
-    /// A text that may be none.
-    fn fill_text(&mut self, field: &str, target: &mut Option<String>, said: Say<String>, longest: usize) {
-        let Some(said) = said else { return };
-        if let Some(text) = self.sound(optional(field, said, longest)) {
-            *target = text;
-        }
-    }
-
-    /// A whole number that may be none.
-    fn fill_number(&mut self, field: &str, target: &mut Option<i32>, said: Say<i32>, least: i32) {
-        match said {
-            None => {}
-            Some(Some(number)) if number < least => {
-                self.0.push(Refusal::invalid(field, message!("at least {least}", "不能小于 {least}")));
-            }
-            Some(value) => *target = value,
-        }
-    }
-}
-
 impl Content {
     /// Writes into `item` all that needs no looking up, and notes what is wrong.
     pub(super) fn write(&self, item: &mut list_item::Model, faults: &mut Faults) {
         let said = self.clone();
-        let mut title = None;
-        faults.fill("title", &mut title, said.title.map(|title| title.map(Some)));
-        if let Some(text) = title
-            && let Some(text) = faults.sound(required("title", text, LONGEST_TITLE))
-        {
-            item.title = text;
-        }
+        faults.fill_title("title", &mut item.title, said.title, LONGEST_TITLE);
         let mut description = None;
         faults.fill_text("description", &mut description, said.description.clone(), LONGEST_DESCRIPTION);
         if said.description.is_some() {
@@ -127,18 +79,10 @@ impl Content {
         faults.fill("visibility", &mut item.visibility, said.visibility);
         faults.fill("openToAll", &mut item.open_to_all, said.open_to_all);
         faults.fill("autoAccept", &mut item.auto_accept, said.auto_accept);
-        faults.fill("form", &mut item.form, said.form.map(|form| form.map(Some)));
-        faults.fill("mode", &mut item.mode, said.mode.map(|mode| mode.map(Some)));
-        self.write_contact(item, faults);
+        faults.fill_own("form", &mut item.form, said.form);
+        faults.fill_own("mode", &mut item.mode, said.mode);
+        fill_contact(faults, "contact", (&mut item.contact_name, &mut item.contact_phone), said.contact);
         self.write_times(item, faults);
-    }
-
-    fn write_contact(&self, item: &mut list_item::Model, faults: &mut Faults) {
-        let Some(contact) = self.contact.clone() else { return };
-        let contact = contact.map_or(Ok((None, None)), |contact| contact.read("contact"));
-        if let Some(contact) = faults.sound(contact) {
-            (item.contact_name, item.contact_phone) = contact;
-        }
     }
 
     fn write_times(&self, item: &mut list_item::Model, faults: &mut Faults) {
@@ -150,7 +94,7 @@ impl Content {
         {
             let field = if self.available_until.is_some() { "availableUntil" } else { "availableFrom" };
             let message = message!("its window ends before it starts", "结束时间早于开始时间");
-            faults.0.push(Refusal::invalid(field, message));
+            faults.note(Refusal::invalid(field, message));
         }
     }
 
@@ -183,10 +127,7 @@ impl Content {
             (item.area_id, item.area_path) = (area.id, area.path);
         }
         faults.fill_text("address", &mut item.address, self.address.clone(), LONGEST_ADDRESS);
-        let Some(location) = self.location else { return };
-        if let Some(point) = faults.sound(location.map(|point| point.read("location")).transpose()) {
-            (item.longitude, item.latitude) = (point.map(|point| point.lng), point.map(|point| point.lat));
-        }
+        fill_point(faults, (&mut item.longitude, &mut item.latitude), self.location);
     }
 }
 

@@ -5,12 +5,13 @@ use entity::list_item::{self, ListItemKind, ListItemStatus, Urgency, Visibility}
 use entity::{area, category, party};
 use sea_orm::prelude::Uuid;
 
-use super::content::{Content, Faults, Say, follow};
+use super::content::{Content, follow};
 use super::rules::past;
 use crate::area::tree;
 use crate::category::is_in_force;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, message};
+use crate::kernel::say::{Faults, Say};
 use crate::kernel::write::Tx;
 
 /// An item that says nothing yet.
@@ -63,28 +64,18 @@ pub(super) async fn write_down(
     is_open: bool,
 ) -> Result<(), Stop> {
     let mut faults = Faults::default();
-    match &content.category_id {
-        None => {}
-        Some(Some(id)) => match find_category(tx, id, owner).await? {
-            Ok(key) => item.category_id = key,
-            Err(refusal) => faults.0.push(refusal),
-        },
-        Some(None) => faults.0.push(Refusal::invalid("categoryId", message!("it may not be null", "不能为空"))),
+    if let Some(id) = faults.some("categoryId", content.category_id.clone()) {
+        let found = find_category(tx, &id, owner).await?;
+        item.category_id = faults.sound(found).unwrap_or(item.category_id);
     }
     content.write(item, &mut faults);
-    let place = match find_place(tx, content, owner).await? {
-        Ok(place) => place,
-        Err(refusal) => {
-            faults.0.push(refusal);
-            None
-        }
-    };
+    let place = faults.sound(find_place(tx, content, owner).await?).flatten();
     content.write_place(item, owner, place, &mut faults);
     let says_dates = content.claim_by.is_some() || content.available_until.is_some();
     if let (true, Some((field, message))) = (is_open && says_dates, past(item, tx.now)) {
-        faults.0.push(Refusal::invalid(field, message));
+        faults.note(Refusal::invalid(field, message));
     }
-    if faults.0.is_empty() { Ok(()) } else { Err(Stop::Refused(faults.0)) }
+    faults.end()
 }
 
 async fn find_category(tx: &Tx, id: &ID, owner: &party::Model) -> Result<Result<Uuid, Refusal>, Stop> {

@@ -3,29 +3,11 @@
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::list_item::{ResourceForm, ServiceMode, Urgency, Visibility};
 
-use super::content::{Content, Say};
+use super::content::Content;
 use crate::attachment::AttachmentInput;
+use crate::kernel::say::{Say, Says, each};
 use crate::kernel::scalar::DateTime;
 use crate::party::{ContactInput, PointInput};
-
-/// What a field of an input says.
-trait Says<T> {
-    fn said(self) -> Say<T>;
-}
-
-/// Of something new, null is as good as absent.
-impl<T> Says<T> for Option<T> {
-    fn said(self) -> Say<T> {
-        self.map(Some)
-    }
-}
-
-/// Of something that is there, absent leaves it, and null takes it away.
-impl<T> Says<T> for MaybeUndefined<T> {
-    fn said(self) -> Say<T> {
-        self.into()
-    }
-}
 
 macro_rules! always_said {
     ($($type:ty),+) => {$(
@@ -37,10 +19,6 @@ macro_rules! always_said {
     )+};
 }
 always_said!(ID, String, ResourceForm, ServiceMode);
-
-fn each<T, U>(said: Say<T>, convert: impl Fn(T) -> U) -> Say<U> {
-    said.map(|value| value.map(convert))
-}
 
 /// Declares an input: what it names first, how it says what every item has, and what only this one says.
 macro_rules! item_input {

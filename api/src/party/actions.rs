@@ -1,68 +1,31 @@
 //! What can be done to parties: register units, keep profiles.
 
-use async_graphql::MaybeUndefined::{self, Null, Undefined, Value};
+use async_graphql::ID;
 use entity::area;
 use entity::area::AreaLevel;
 use entity::list_item;
-use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
+use entity::party::{self, PartyKind, UnitKind};
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
-use super::contact::Point;
-use super::credit_code::{CreditCode, Invalid};
-use super::input::{ContactInput, LONGEST_ADDRESS, LONGEST_NAME, PointInput};
 use super::name::essence;
+use super::profile::{Profile, differences};
 use crate::area::tree;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::say::Faults;
 use crate::kernel::scope::{all, in_subtree};
-use crate::kernel::text::{masked_name, masked_phone, optional, required};
-use crate::kernel::write::{Changes, Done, Tx};
+use crate::kernel::write::{Done, Tx};
 use crate::roles::{self, Permission};
-
-/// What a profile may be changed to: absent leaves a field, null empties it.
-#[derive(Clone, Debug, Default)]
-pub struct Profile {
-    /// Of a unit: name.
-    pub name: MaybeUndefined<String>,
-    /// Of a unit: short name.
-    pub short_name: MaybeUndefined<String>,
-    /// Of a unit: credit code.
-    pub credit_code: MaybeUndefined<String>,
-    /// Of a unit: kind.
-    pub kind: MaybeUndefined<UnitKind>,
-    /// Of a unit: level.
-    pub level: MaybeUndefined<UnitLevel>,
-    /// Of a unit: party members.
-    pub member_count: MaybeUndefined<i32>,
-    /// Of a unit: its home.
-    pub area: MaybeUndefined<Uuid>,
-    /// Of a community: who runs it.
-    pub committee_kind: MaybeUndefined<CommitteeKind>,
-    /// Of a community: residents.
-    pub population: MaybeUndefined<i32>,
-    /// Of a community: households.
-    pub households: MaybeUndefined<i32>,
-    /// Of a community: paid staff.
-    pub staff_count: MaybeUndefined<i32>,
-    /// Of a community: secretary.
-    pub secretary: MaybeUndefined<ContactInput>,
-    /// Street address.
-    pub address: MaybeUndefined<String>,
-    /// Where on the map.
-    pub location: MaybeUndefined<PointInput>,
-    /// Whom to call.
-    pub contact: MaybeUndefined<ContactInput>,
-}
 
 /// Registers a unit.
 ///
 /// # Errors
 /// `FORBIDDEN` where the writer keeps no units there, `INVALID` for what cannot be, `DUPLICATE` for what there is already.
-pub async fn create_unit(tx: &Tx, area: Uuid, profile: Profile) -> Result<Done, Stop> {
-    let home = tx.find::<area::Entity>(area).await?.ok_or_else(|| Refusal::not_found("areaId"))?;
+pub async fn create_unit(tx: &Tx, home: &ID, profile: Profile) -> Result<Done, Stop> {
+    let home = find_area(tx, home).await?.ok_or_else(|| Refusal::not_found("areaId"))?;
     if !roles::may_in(tx.viewer(), Permission::KeepUnits, &home.path) {
         return Err(Refusal::forbidden().at("areaId").into());
     }
@@ -163,104 +126,25 @@ fn blank_unit(tx: &Tx, home: &area::Model) -> party::Model {
     }
 }
 
-/// The party as it will be.
+/// The party as it will be, or all that is wrong with what is said of it.
 async fn changed(tx: &Tx, party: &party::Model, profile: Profile) -> Result<party::Model, Stop> {
-    let mut new = party.clone();
-    if let Some(name) = needed("name", profile.name)? {
-        new.name = required("name", name, LONGEST_NAME)?;
+    let (mut new, mut faults) = (party.clone(), Faults::default());
+    if let Some(id) = faults.some("areaId", profile.area_id.clone()) {
+        match find_area(tx, &id).await? {
+            Some(area) => (new.area_id, new.area_path) = (area.id, area.path),
+            None => faults.note(Refusal::not_found("areaId")),
+        }
     }
-    if let Some(kind) = needed("kind", profile.kind)? {
-        new.unit_kind = Some(kind);
-    }
-    if let Some(kind) = needed("committeeKind", profile.committee_kind)? {
-        new.committee_kind = Some(kind);
-    }
-    if let Some(area) = needed("areaId", profile.area)? {
-        let area = tx.find::<area::Entity>(area).await?.ok_or_else(|| Refusal::not_found("areaId"))?;
-        (new.area_id, new.area_path) = (area.id, area.path);
-    }
-    if let Some(code) = said(profile.credit_code) {
-        new.credit_code = code.map(|code| read_credit_code(&code)).transpose()?;
-    }
-    set_text(&mut new.short_name, "shortName", profile.short_name, LONGEST_NAME)?;
-    set_text(&mut new.address, "address", profile.address, LONGEST_ADDRESS)?;
-    if let Some(level) = said(profile.level) {
-        new.unit_level = level;
-    }
-    set_number(&mut new.member_count, "memberCount", profile.member_count)?;
-    set_number(&mut new.population, "population", profile.population)?;
-    set_number(&mut new.households, "households", profile.households)?;
-    set_number(&mut new.staff_count, "staffCount", profile.staff_count)?;
-    if let Some(point) = said(profile.location) {
-        let point: Option<Point> = point.map(|point| point.read("location")).transpose()?;
-        (new.longitude, new.latitude) = (point.map(|point| point.lng), point.map(|point| point.lat));
-    }
-    if let Some(contact) = said(profile.contact) {
-        (new.contact_name, new.contact_phone) = read_contact("contact", contact)?;
-    }
-    if let Some(secretary) = said(profile.secretary) {
-        (new.secretary_name, new.secretary_phone) = read_contact("secretary", secretary)?;
-    }
+    profile.write(&mut new, &mut faults);
+    faults.end()?;
     Ok(new)
 }
 
-/// What is said of a field that may be empty: nothing, that it is empty, or a value.
-fn said<T>(field: MaybeUndefined<T>) -> Option<Option<T>> {
-    match field {
-        Undefined => None,
-        Null => Some(None),
-        Value(value) => Some(Some(value)),
+async fn find_area(tx: &Tx, id: &ID) -> Result<Option<area::Model>, Stop> {
+    match Table::Area.key(id) {
+        Some(key) => tx.find::<area::Entity>(key).await,
+        None => Ok(None),
     }
-}
-
-/// What is said of a field that may not.
-fn needed<T>(name: &str, field: MaybeUndefined<T>) -> Result<Option<T>, Refusal> {
-    match field {
-        Undefined => Ok(None),
-        Null => Err(Refusal::invalid(name, message!("it may not be empty", "不能为空"))),
-        Value(value) => Ok(Some(value)),
-    }
-}
-
-fn set_text(
-    target: &mut Option<String>,
-    name: &str,
-    field: MaybeUndefined<String>,
-    longest: usize,
-) -> Result<(), Refusal> {
-    if let Some(text) = said(field) {
-        *target = optional(name, text, longest)?;
-    }
-    Ok(())
-}
-
-fn set_number(target: &mut Option<i32>, name: &str, field: MaybeUndefined<i32>) -> Result<(), Refusal> {
-    let Some(number) = said(field) else { return Ok(()) };
-    if number.is_some_and(|number| number < 0) {
-        return Err(Refusal::invalid(name, message!("0 or more", "不能为负数")));
-    }
-    *target = number;
-    Ok(())
-}
-
-fn read_contact(field: &str, contact: Option<ContactInput>) -> Result<(Option<String>, Option<String>), Refusal> {
-    contact.map_or(Ok((None, None)), |contact| contact.read(field))
-}
-
-fn read_credit_code(code: &str) -> Result<String, Refusal> {
-    let code = code.trim().to_uppercase();
-    let fault = match CreditCode::parse(&code) {
-        Ok(_) => return Ok(code),
-        Err(fault) => fault,
-    };
-    let message = match fault {
-        Invalid::Length(length) => message!("{fault}", "统一社会信用代码应为 18 位，现为 {length} 位"),
-        Invalid::Foreign { position, character } => {
-            message!("{fault}", "第 {position} 位“{character}”不是代码允许的字符")
-        }
-        Invalid::Check { expected, found } => message!("{fault}", "校验位应为 {expected}，现为 {found}"),
-    };
-    Err(Refusal::invalid("creditCode", message))
 }
 
 /// Refuses a unit that is there already: by its credit code anywhere, or in one district by a name that is spelled otherwise at
@@ -308,33 +192,4 @@ async fn district(tx: &Tx, path: &str) -> Result<String, Stop> {
         .one(&tx.connection)
         .await?;
     Ok(district.map_or_else(|| path.to_owned(), |district| district.path))
-}
-
-/// What an audit entry tells of a change; persons masked.
-fn differences(before: &party::Model, after: &party::Model) -> Changes {
-    let both = |read: fn(&party::Model) -> Option<String>| (read(before), read(after));
-    let mut changes = Changes::default();
-    for (name, (before, after)) in [
-        ("name", both(|party| Some(party.name.clone()).filter(|name| !name.is_empty()))),
-        ("shortName", both(|party| party.short_name.clone())),
-        ("creditCode", both(|party| party.credit_code.clone())),
-        ("kind", both(|party| party.unit_kind.map(UnitKind::word))),
-        ("level", both(|party| party.unit_level.map(UnitLevel::word))),
-        ("committeeKind", both(|party| party.committee_kind.map(CommitteeKind::word))),
-        ("area", both(|party| Some(tree::code(&party.area_path).to_owned()))),
-        ("address", both(|party| party.address.clone())),
-        ("lng", both(|party| party.longitude.map(|degrees| degrees.to_string()))),
-        ("lat", both(|party| party.latitude.map(|degrees| degrees.to_string()))),
-        ("memberCount", both(|party| party.member_count.map(|number| number.to_string()))),
-        ("population", both(|party| party.population.map(|number| number.to_string()))),
-        ("households", both(|party| party.households.map(|number| number.to_string()))),
-        ("staffCount", both(|party| party.staff_count.map(|number| number.to_string()))),
-        ("contact.name", both(|party| party.contact_name.as_deref().map(masked_name))),
-        ("contact.phone", both(|party| party.contact_phone.as_deref().map(masked_phone))),
-        ("secretary.name", both(|party| party.secretary_name.as_deref().map(masked_name))),
-        ("secretary.phone", both(|party| party.secretary_phone.as_deref().map(masked_phone))),
-    ] {
-        changes = changes.field(name, before, after);
-    }
-    changes
 }

@@ -4,6 +4,7 @@ use async_graphql::InputObject;
 
 use super::contact::Point;
 use crate::kernel::refusal::{Refusal, message};
+use crate::kernel::say::{Faults, Say};
 use crate::kernel::text::optional;
 
 /// How long a name may be, in characters.
@@ -61,5 +62,30 @@ impl PointInput {
         }
         let message = message!("lng is -180 to 180, lat is -90 to 90", "经度范围 -180 至 180，纬度范围 -90 至 90");
         Err(Refusal::invalid(field, message))
+    }
+}
+
+/// A contact that may be none: its name and its phone.
+pub(crate) fn fill_contact(
+    faults: &mut Faults,
+    field: &str,
+    (name, phone): (&mut Option<String>, &mut Option<String>),
+    said: Say<ContactInput>,
+) {
+    let read = |contact: Option<ContactInput>| contact.map_or(Ok((None, None)), |contact| contact.read(field));
+    if let Some(contact) = said.and_then(|contact| faults.sound(read(contact))) {
+        (*name, *phone) = contact;
+    }
+}
+
+/// A place on the map that may be none: its longitude and its latitude.
+pub(crate) fn fill_point(
+    faults: &mut Faults,
+    (longitude, latitude): (&mut Option<f64>, &mut Option<f64>),
+    said: Say<PointInput>,
+) {
+    let read = |point: Option<PointInput>| point.map(|point| point.read("location")).transpose();
+    if let Some(point) = said.and_then(|point| faults.sound(read(point))) {
+        (*longitude, *latitude) = (point.map(|point| point.lng), point.map(|point| point.lat));
     }
 }

@@ -4,12 +4,14 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
 use sea_orm::prelude::Uuid;
 
-use super::actions::{self, Profile};
+use super::actions;
 use super::input::{ContactInput, PointInput};
+use super::profile::Profile;
 use super::types::{Community, Unit};
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::Refusal;
+use crate::kernel::say::Says;
 use crate::payload::{mutate, payload};
 
 payload! {
@@ -127,10 +129,8 @@ impl PartyMutation {
         #[graphql(desc = "What is known of it.")] input: CreateUnitInput,
     ) -> Option<Result<UnitPayload>> {
         let input = &input;
-        mutate(context, |tx| async move {
-            actions::create_unit(&tx, area("areaId", &input.area_id)?, created(input.clone())).await
-        })
-        .await
+        mutate(context, |tx| async move { actions::create_unit(&tx, &input.area_id, created(input.clone())).await })
+            .await
     }
 
     /// Changes a unit's profile: by those who act for it, or keep the units of its home.
@@ -141,7 +141,7 @@ impl PartyMutation {
     ) -> Option<Result<UnitPayload>> {
         let input = &input;
         mutate(context, |tx| async move {
-            let profile = updated_unit(input.clone())?;
+            let profile = updated_unit(input.clone());
             actions::update(&tx, PartyKind::Unit, party(&input.id)?, input.if_version, profile).await
         })
         .await
@@ -166,57 +166,47 @@ fn party(id: &ID) -> Result<Uuid, Refusal> {
     Table::Party.key(id).ok_or_else(|| Refusal::not_found("id"))
 }
 
-fn area(field: &str, id: &ID) -> Result<Uuid, Refusal> {
-    Table::Area.key(id).ok_or_else(|| Refusal::not_found(field))
-}
-
-/// In something new, null says as little as absence.
 fn created(input: CreateUnitInput) -> Profile {
     Profile {
-        name: MaybeUndefined::Value(input.name),
-        kind: MaybeUndefined::Value(input.kind),
-        short_name: Some(input.short_name).into(),
-        credit_code: Some(input.credit_code).into(),
-        level: Some(input.level).into(),
-        member_count: Some(input.member_count).into(),
-        address: Some(input.address).into(),
-        location: Some(input.location).into(),
-        contact: Some(input.contact).into(),
+        name: Some(Some(input.name)),
+        kind: Some(Some(input.kind)),
+        short_name: input.short_name.said(),
+        credit_code: input.credit_code.said(),
+        level: input.level.said(),
+        member_count: input.member_count.said(),
+        address: input.address.said(),
+        location: input.location.said(),
+        contact: input.contact.said(),
         ..Profile::default()
     }
 }
 
-fn updated_unit(input: UpdateUnitInput) -> Result<Profile, Refusal> {
-    let area = match input.area_id {
-        MaybeUndefined::Undefined => MaybeUndefined::Undefined,
-        MaybeUndefined::Null => MaybeUndefined::Null,
-        MaybeUndefined::Value(id) => MaybeUndefined::Value(area("areaId", &id)?),
-    };
-    Ok(Profile {
-        name: input.name,
-        area,
-        kind: input.kind,
-        short_name: input.short_name,
-        credit_code: input.credit_code,
-        level: input.level,
-        member_count: input.member_count,
-        address: input.address,
-        location: input.location,
-        contact: input.contact,
+fn updated_unit(input: UpdateUnitInput) -> Profile {
+    Profile {
+        name: input.name.said(),
+        area_id: input.area_id.said(),
+        kind: input.kind.said(),
+        short_name: input.short_name.said(),
+        credit_code: input.credit_code.said(),
+        level: input.level.said(),
+        member_count: input.member_count.said(),
+        address: input.address.said(),
+        location: input.location.said(),
+        contact: input.contact.said(),
         ..Profile::default()
-    })
+    }
 }
 
 fn updated_community(input: UpdateCommunityInput) -> Profile {
     Profile {
-        committee_kind: input.committee_kind,
-        population: input.population,
-        households: input.households,
-        staff_count: input.staff_count,
-        secretary: input.secretary,
-        address: input.address,
-        location: input.location,
-        contact: input.contact,
+        committee_kind: input.committee_kind.said(),
+        population: input.population.said(),
+        households: input.households.said(),
+        staff_count: input.staff_count.said(),
+        secretary: input.secretary.said(),
+        address: input.address.said(),
+        location: input.location.said(),
+        contact: input.contact.said(),
         ..Profile::default()
     }
 }
