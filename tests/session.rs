@@ -1,18 +1,20 @@
 //! Sessions as people have them: signing in and out, going on, and being shut out in the middle.
 
 use api::account::Gate;
+use api::account::throttle::Throttle;
 use api::account::token::{Named, SigningKey};
 use api::kernel::global_id::Table;
 use axum::http::StatusCode;
 use axum::http::header::WWW_AUTHENTICATE;
 use entity::account_grant::Role;
-use entity::{Timestamp, account, audit_entry, session};
+use entity::{Timestamp, account, audit_entry, idempotency_key, outbox, refresh_token, session, sign_in_failure};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, PASSWORD, World, case};
 
 const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
 const SESSION: &str = "session { accessToken expiresAt refreshToken refreshExpiresAt }";
 const WHO: &str = "{ viewer { account { username } } }";
 
@@ -265,4 +267,45 @@ async fn forged_tokens_are_nobodys(world: World) {
     for token in forged {
         is_out(&door.with_token(&token)).await;
     }
+}
+
+case!(what_is_of_no_more_use_is_swept_away);
+async fn what_is_of_no_more_use_is_swept_away(world: World) {
+    let lihua = lihua(&world).await;
+    let community = world.given.community("文庙社区").await;
+    world.given.grant(&lihua, Role::CommunityStaff).on(&community).await;
+    let profile = |version: i32| {
+        let id = Table::Party.id(community.id).0;
+        json!({ "id": id, "ifVersion": version, "population": version, "idempotencyKey": format!("change {version}") })
+    };
+    let (_, client) = sign_in(&world).await;
+    let guess = json!({ "username": "nobody", "password": PASSWORD });
+    let throttle = Throttle { of_account: 9, of_address: 9, spares_loopback: false };
+    let wary = world.stranger_with(Gate { throttle, ..Gate::new(SigningKey::random()) });
+    assert_eq!(wary.is_refused("signIn", guess).await, "WRONG_CREDENTIALS");
+    client.does("updateCommunity", profile(1), "community { id }").await;
+    world.clock.advance(59 * DAY);
+    let (_, client) = sign_in(&world).await;
+    client.does("updateCommunity", profile(2), "community { id }").await;
+    assert_eq!(kept(&world).await, [2, 2, 2, 1, 2]);
+    world.clock.advance(DAY);
+    api::ticks::sweep(&world.app).await.unwrap();
+    assert_eq!(kept(&world).await, [2, 1, 0, 0, 1], "the first session ended a month ago to the moment");
+    world.clock.advance(1);
+    api::ticks::sweep(&world.app).await.unwrap();
+    assert_eq!(kept(&world).await, [1, 1, 0, 0, 1]);
+    let log = audit_entry::Entity::find().count(&world.database.reader).await.unwrap();
+    assert_eq!(log, 4, "the audit log keeps all: two sign-ins, two changes");
+}
+
+/// How many there are: sessions, refresh tokens, idempotency keys, failures, changes that were told.
+async fn kept(world: &World) -> [u64; 5] {
+    let reader = &world.database.reader;
+    [
+        session::Entity::find().count(reader).await.unwrap(),
+        refresh_token::Entity::find().count(reader).await.unwrap(),
+        idempotency_key::Entity::find().count(reader).await.unwrap(),
+        sign_in_failure::Entity::find().count(reader).await.unwrap(),
+        outbox::Entity::find().count(reader).await.unwrap(),
+    ]
 }

@@ -4,7 +4,7 @@ use entity::{Timestamp, account, refresh_token, session};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::gate::Gate;
 use super::identity::hash;
@@ -21,9 +21,6 @@ const DAY: i64 = 24 * 3_600_000;
 /// For how long a session lasts at most, and a refresh token that nobody spends.
 const SESSION_LASTS: i64 = 30 * DAY;
 const REFRESH_LASTS: i64 = 7 * DAY;
-
-/// For how long a session that ended is kept.
-const SESSION_KEPT: i64 = 7 * DAY;
 
 /// What somebody is given who signed in.
 #[derive(Clone, Debug)]
@@ -81,7 +78,6 @@ async fn open(gate: &Gate, desk: &Desk, account: Uuid, attempt: &Attempt) -> Res
     let desk = desk.clone().signed_in(Viewer::SignedIn(whoever.into()));
     let opened = desk.write("signIn", |tx| async move {
         attempt.succeeded(&tx).await?;
-        sweep(&tx, account).await?;
         let named = Named { account, session: tx.key() };
         let ends_at = tx.now.plus(SESSION_LASTS);
         let row = session::ActiveModel {
@@ -184,19 +180,6 @@ pub async fn end_all(tx: &Tx, account: Uuid, but: Option<Uuid>) -> Result<(), St
         end = end.filter(session::Column::Id.ne(but));
     }
     end.exec(&tx.connection).await?;
-    Ok(())
-}
-
-/// Whoever signs in sweeps their own: sessions that ended a week ago and more, with their tokens.
-async fn sweep(tx: &Tx, account: Uuid) -> Result<(), Stop> {
-    let long_ago = tx.now.plus(-SESSION_KEPT);
-    let is_over =
-        Condition::any().add(session::Column::ExpiresAt.lt(long_ago)).add(session::Column::EndedAt.lt(long_ago));
-    session::Entity::delete_many()
-        .filter(session::Column::AccountId.eq(account))
-        .filter(is_over)
-        .exec(&tx.connection)
-        .await?;
     Ok(())
 }
 
