@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::account_grant::Role;
 use entity::{Timestamp, access_token, account, account_grant, session};
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, IntoCondition};
-use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, FromQueryResult};
 use sha2::{Digest, Sha256};
 
 use super::gate::Gate;
@@ -44,14 +44,9 @@ pub async fn of_token(app: &App, token: &str) -> Result<Viewer> {
     }
     if let Some(issuer) = gate.issuer.as_ref().filter(|issuer| issuer.claims(token)) {
         let subject = issuer.verify(token, now).await.ok_or_else(void)?;
-        let account = account::Column::Subject.eq(subject).into_condition();
-        return of_account(gate, database, now, account, |account, grants| SignedIn {
-            account,
-            session: None,
-            may_write: true,
-            grants,
-        })
-        .await;
+        let mut lines = lines(Expr::cust("TRUE"));
+        lines.and_where(account::Column::Subject.eq(subject));
+        return one(gate, database, now, &lines, None).await;
     }
     of_session(gate, database, now, gate.key.verify(token, now).ok_or_else(void)?).await
 }
@@ -61,23 +56,20 @@ pub async fn of_token(app: &App, token: &str) -> Result<Viewer> {
 /// # Errors
 /// Where it has ended, or its account is shut out; or the database fails.
 pub async fn of_session(gate: &Gate, database: &DatabaseConnection, now: Timestamp, named: Named) -> Result<Viewer> {
-    let live = session::Entity::find_by_id(named.session)
-        .filter(session::Column::AccountId.eq(named.account))
-        .filter(session::Column::EndedAt.is_null())
-        .filter(session::Column::ExpiresAt.gt(now));
-    let account = Condition::all()
-        .add(account::Column::Id.eq(named.account))
-        .add(Expr::exists(live.select_only().expr(Expr::val(1)).into_query()));
-    of_account(gate, database, now, account, |account, grants| SignedIn {
-        account,
-        session: Some(named.session),
-        may_write: true,
-        grants,
-    })
-    .await
+    let live = Query::select()
+        .expr(Expr::cust("1"))
+        .from(session::Entity)
+        .and_where(session::Column::Id.eq(named.session))
+        .and_where(session::Column::AccountId.eq(named.account))
+        .and_where(session::Column::EndedAt.is_null())
+        .and_where(session::Column::ExpiresAt.gt(now))
+        .take();
+    let mut lines = lines(Expr::cust("TRUE"));
+    lines.and_where(account::Column::Id.eq(named.account)).and_where(Expr::exists(live));
+    one(gate, database, now, &lines, Some(named.session)).await
 }
 
-/// Who a personal access token is.
+/// Who a personal access token is: one statement, too.
 ///
 /// # Errors
 /// Where it is none, not any more, or its account is shut out; or the database fails.
@@ -87,47 +79,70 @@ pub async fn of_access_token(
     now: Timestamp,
     token: &str,
 ) -> Result<Viewer> {
-    let found = access_token::Entity::find()
-        .filter(access_token::Column::Hash.eq(hash(token)))
-        .filter(access_token::Column::RevokedAt.is_null())
-        .filter(access_token::Column::ExpiresAt.gt(now))
-        .one(database)
-        .await?;
-    let token = found.ok_or_else(void)?;
-    let (account, may_write) = (account::Column::Id.eq(token.account_id).into_condition(), token.may_write);
-    let build = |account, grants| SignedIn { account, session: None, may_write, grants };
-    of_account(gate, database, now, account, build).await
+    let mut lines = lines(access_token::Column::MayWrite.into_expr());
+    lines
+        .inner_join(
+            access_token::Entity,
+            access_token::Column::AccountId.into_expr().eq(account::Column::Id.into_expr()),
+        )
+        .and_where(access_token::Column::Hash.eq(hash(token)))
+        .and_where(access_token::Column::RevokedAt.is_null())
+        .and_where(access_token::Column::ExpiresAt.gt(now));
+    one(gate, database, now, &lines, None).await
 }
 
-/// Who an account is, unless it is shut out: one statement for it and its grants.
-async fn of_account(
+/// An account that is not shut out, with one of its grants; or with none, where it has none.
+#[derive(FromQueryResult)]
+struct Line {
+    id: Uuid,
+    is_demo: bool,
+    may_write: bool,
+    role: Option<Role>,
+    party_id: Option<Uuid>,
+    member_id: Option<Uuid>,
+    area_path: Option<String>,
+    expires_at: Option<Timestamp>,
+}
+
+/// The lines of all accounts. Whether they may write depends on how one signed in.
+fn lines(may_write: Expr) -> SelectStatement {
+    use account_grant::Column::{AccountId, AreaPath, ExpiresAt, MemberId, PartyId, Role};
+    Query::select()
+        .exprs([account::Column::Id, account::Column::IsDemo].map(|column| column.into_expr()))
+        .exprs([Role, PartyId, MemberId, AreaPath, ExpiresAt].map(|column| column.into_expr()))
+        .expr_as(may_write, "may_write")
+        .from(account::Entity)
+        .left_join(account_grant::Entity, AccountId.into_expr().eq(account::Column::Id.into_expr()))
+        .and_where(account::Column::IsDisabled.eq(false))
+        .take()
+}
+
+/// The one account that these are lines of.
+async fn one(
     gate: &Gate,
     database: &DatabaseConnection,
     now: Timestamp,
-    account: Condition,
-    build: impl FnOnce(Uuid, Vec<Granted>) -> SignedIn,
+    lines: &SelectStatement,
+    session: Option<Uuid>,
 ) -> Result<Viewer> {
-    let rows = account::Entity::find()
-        .filter(account)
-        .filter(account::Column::IsDisabled.eq(false))
-        .find_also_related(account_grant::Entity)
-        .all(database)
-        .await?;
-    let account = rows.first().map(|(account, _)| account).filter(|account| gate.admits_demo || !account.is_demo);
-    let key = account.ok_or_else(void)?.id;
-    let grants = rows.into_iter().filter_map(|(_, grant)| grant);
-    let grants = grants.filter(|grant| grant.expires_at.is_none_or(|end| end > now)).filter_map(granted).collect();
-    Ok(Viewer::SignedIn(Arc::new(build(key, grants))))
+    let lines = database.query_all(lines).await?;
+    let lines = lines.iter().map(|row| Line::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
+    let first = lines.first().filter(|line| gate.admits_demo || !line.is_demo).ok_or_else(void)?;
+    let (account, may_write) = (first.id, first.may_write);
+    let valid = lines.into_iter().filter(|line| line.expires_at.is_none_or(|end| end > now));
+    let grants = valid.filter_map(granted).collect();
+    Ok(Viewer::SignedIn(Arc::new(SignedIn { account, session, may_write, grants })))
 }
 
-fn granted(grant: account_grant::Model) -> Option<Granted> {
-    let scope = match grant.role {
-        Role::UnitLiaison | Role::CommunityStaff => GrantScope::Party(grant.party_id?),
-        Role::Member => GrantScope::Member(grant.member_id?),
-        Role::GridWorker | Role::AreaManager | Role::Analyst => GrantScope::Area(grant.area_path?),
+fn granted(line: Line) -> Option<Granted> {
+    let role = line.role?;
+    let scope = match role {
+        Role::UnitLiaison | Role::CommunityStaff => GrantScope::Party(line.party_id?),
+        Role::Member => GrantScope::Member(line.member_id?),
+        Role::GridWorker | Role::AreaManager | Role::Analyst => GrantScope::Area(line.area_path?),
         Role::Admin => GrantScope::Everywhere,
     };
-    Some(Granted { role: grant.role, scope })
+    Some(Granted { role, scope })
 }
 
 /// The same words for every token that is not good, whatever is wrong with it.
