@@ -1,46 +1,24 @@
-//! What can be done to claims: each action one transaction's worth of statements.
+//! The steps on a claim that there is: each one transaction's worth of statements. `propose` makes one.
 
-use entity::claim::{self, ClaimDirection, ClaimStatus};
+use entity::claim::{self, ClaimStatus};
 use entity::claim_event::{self, ClaimAction};
-use entity::list_item::{self, ListItemKind, ListItemStatus};
-use entity::party::{self, PartyKind};
-use entity::{Timestamp, check_in, rating};
-use sea_orm::ActiveValue::{NotSet, Set};
+use entity::list_item::{self, ListItemKind};
+use entity::{party, rating};
+use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::calendar::Rules;
 use super::machine::is_live;
 use super::quantity;
-use super::rules::{Proposal, Standing, already_claimed, already_rated, which_party};
+use super::rules::{Standing, already_rated};
 use crate::attachment::{self, AttachmentInput, Owner};
-use crate::check_in::joins;
-use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
 use crate::kernel::loader::one_of;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
 use crate::kernel::write::{Changes, Done, Tx};
 use crate::roles::{self, Permission};
-
-/// What somebody would claim.
-#[derive(Clone, Debug)]
-pub struct Wish {
-    /// The item.
-    pub item: Uuid,
-    /// For which party; none: the only one they act for.
-    pub claimant: Option<Uuid>,
-    /// How many.
-    pub quantity: i32,
-    /// When the work is to start.
-    pub starts_at: Option<Timestamp>,
-    /// When it is to end.
-    pub ends_at: Option<Timestamp>,
-    /// By when it is to be delivered.
-    pub deliver_by: Option<Timestamp>,
-    /// What to say.
-    pub note: Option<String>,
-}
 
 /// A step on a claim.
 #[derive(Clone, Debug)]
@@ -70,179 +48,6 @@ pub struct Delivery {
     pub people_served: Option<i32>,
     /// What shows it.
     pub evidence: Vec<AttachmentInput>,
-}
-
-/// Claims an item.
-///
-/// # Errors
-/// As `rules::Proposal` says; nothing is changed then.
-pub async fn propose(tx: &Tx, rules: &Rules, wish: &Wish) -> Result<Done, Stop> {
-    let item = tx.find::<list_item::Entity>(wish.item).await?.ok_or_else(|| Refusal::not_found("itemId"))?;
-    let claimant = claimant(tx, wish.claimant).await?;
-    let owner = party(tx, item.owner_id).await?;
-    check_proposal(tx, &item, &owner, &claimant, wish.quantity).await?;
-    check_times(&item, wish, tx.now)?;
-    if !hold(tx, &item, wish.quantity).await? {
-        // Somebody else was quicker: look again, and say what became of it.
-        let item = tx.find::<list_item::Entity>(wish.item).await?.ok_or_else(|| Refusal::not_found("itemId"))?;
-        check_proposal(tx, &item, &owner, &claimant, wish.quantity).await?;
-        return Err(Refusal::conflict(Table::ListItem, item.id).into());
-    }
-    let status = if item.auto_accept { ClaimStatus::Accepted } else { ClaimStatus::Proposed };
-    let claim = new_claim(tx, rules, &item, &claimant, wish, status);
-    let id = claim.0;
-    let insert = claim::Entity::insert(claim.1).on_conflict(OnConflict::new().do_nothing().to_owned());
-    if insert.exec_without_returning(&tx.connection).await? == 0 {
-        let live = live_claim(tx, item.id, claimant.id).await?;
-        return Err(already_claimed(live).into());
-    }
-    let event = Event {
-        claim: id,
-        action: ClaimAction::Propose,
-        from: None,
-        to: status,
-        party: Some(claimant.id),
-        note: wish.note.clone(),
-        quantity: Some(wish.quantity),
-        people_served: None,
-        stars: None,
-    };
-    tx.tell((Table::ListItem, item.id), None);
-    Ok(Done { thing: Some(id), event: Some(event.write(tx).await?) })
-}
-
-async fn check_proposal(
-    tx: &Tx,
-    item: &list_item::Model,
-    owner: &party::Model,
-    claimant: &party::Model,
-    quantity: i32,
-) -> Result<(), Stop> {
-    let is_checked_in =
-        check_in::Entity::find().filter(joins(owner.id, claimant.id)).one(&tx.connection).await?.is_some();
-    let live = live_claim(tx, item.id, claimant.id).await?;
-    Ok(Proposal { item, owner, claimant, is_checked_in, live, quantity, now: tx.now }.check()?)
-}
-
-fn check_times(item: &list_item::Model, wish: &Wish, now: Timestamp) -> Result<(), Refusal> {
-    if let (Some(start), Some(end)) = (wish.starts_at, wish.ends_at)
-        && end < start
-    {
-        return Err(Refusal::invalid("endsAt", message!("it ends before it starts", "结束时间早于开始时间")));
-    }
-    if wish.deliver_by.is_some_and(|deadline| deadline < now) {
-        return Err(Refusal::invalid("deliverBy", message!("it has passed already", "交付期限已过")));
-    }
-    for (field, moment) in [("startsAt", wish.starts_at), ("endsAt", wish.ends_at)] {
-        let Some(moment) = moment else { continue };
-        let early = item.available_from.is_some_and(|from| moment < from);
-        let late = item.available_until.is_some_and(|until| moment > until);
-        if early || late {
-            let message = message!("it is outside the item's window", "不在清单的可用时间内");
-            return Err(Refusal::invalid(field, message).on(Table::ListItem, item.id));
-        }
-    }
-    Ok(())
-}
-
-/// The party for which the writer claims.
-async fn claimant(tx: &Tx, named: Option<Uuid>) -> Result<party::Model, Stop> {
-    if let Some(key) = named {
-        let party = tx.find::<party::Entity>(key).await?.ok_or_else(|| Refusal::not_found("asPartyId"))?;
-        if !roles::may(tx.viewer(), Permission::ActFor, &party) {
-            return Err(Refusal::forbidden().at("asPartyId").into());
-        }
-        return Ok(party);
-    }
-    let mut parties = tx.select_some::<party::Entity>(|at| roles::holds(at, Permission::ActFor), 2).await?;
-    match (parties.pop(), parties.pop()) {
-        (Some(_), Some(_)) => Err(which_party(&[]).into()),
-        (Some(only), None) => Ok(only),
-        _ => Err(Refusal::forbidden().into()),
-    }
-}
-
-async fn party(tx: &Tx, key: Uuid) -> Result<party::Model, Stop> {
-    let party = party::Entity::find_by_id(key).one(&tx.connection).await?;
-    Ok(party.ok_or_else(|| Error::Internal(format!("party {key} is gone")))?)
-}
-
-async fn live_claim(tx: &Tx, item: Uuid, claimant: Uuid) -> Result<Option<Uuid>, Stop> {
-    let live = claim::Entity::find()
-        .select_only()
-        .column(claim::Column::Id)
-        .filter(claim::Column::ItemId.eq(item))
-        .filter(claim::Column::ClaimantId.eq(claimant))
-        .filter(claim::Column::Status.is_in(super::machine::LIVE));
-    Ok(live.into_tuple::<Uuid>().one(&tx.connection).await?)
-}
-
-/// Takes so many of an item, in one statement: however many try at once, no more is held than there is.
-async fn hold(tx: &Tx, item: &list_item::Model, quantity: i32) -> Result<bool, Stop> {
-    let held = Expr::col(list_item::Column::Held).add(i64::from(quantity));
-    let fits = Condition::any()
-        .add(list_item::Column::Quantity.is_null())
-        .add(held.clone().lte(Expr::col(list_item::Column::Quantity)));
-    let still = |column: list_item::Column| Condition::any().add(column.is_null()).add(column.gte(tx.now));
-    let updated = list_item::Entity::update_many()
-        .col_expr(list_item::Column::Held, held)
-        .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
-        .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
-        .filter(list_item::Column::Id.eq(item.id))
-        .filter(list_item::Column::Status.eq(ListItemStatus::Published))
-        .filter(still(list_item::Column::ClaimBy))
-        .filter(still(list_item::Column::AvailableUntil))
-        .filter(fits)
-        .exec(&tx.connection)
-        .await?;
-    Ok(updated.rows_affected > 0)
-}
-
-fn new_claim(
-    tx: &Tx,
-    rules: &Rules,
-    item: &list_item::Model,
-    claimant: &party::Model,
-    wish: &Wish,
-    status: ClaimStatus,
-) -> (Uuid, claim::ActiveModel) {
-    let id = tx.key();
-    let direction = match claimant.kind {
-        PartyKind::Unit => ClaimDirection::UnitToCommunity,
-        PartyKind::Community => ClaimDirection::CommunityToUnit,
-    };
-    let row = claim::ActiveModel {
-        id: Set(id),
-        item_id: Set(item.id),
-        item_kind: Set(item.kind),
-        claimant_id: Set(claimant.id),
-        owner_id: Set(item.owner_id),
-        direction: Set(direction),
-        status: Set(status),
-        quantity: Set(wish.quantity),
-        delivered_quantity: Set(None),
-        people_served: Set(None),
-        promised_title: Set(item.title.clone()),
-        promised_description: Set(item.description.clone()),
-        promised_measure: Set(item.measure.clone()),
-        promised_quantity: Set(item.quantity),
-        promised_from: Set(item.available_from),
-        promised_until: Set(item.available_until),
-        starts_at: Set(wish.starts_at),
-        ends_at: Set(wish.ends_at),
-        deliver_by: Set(wish.deliver_by),
-        due_at: Set(rules.due(status, tx.now, wish.deliver_by)),
-        note: Set(wish.note.clone()),
-        created_at: Set(tx.now),
-        updated_at: Set(tx.now),
-        version: Set(1),
-        community_id: NotSet,
-        unit_id: NotSet,
-        provider_id: NotSet,
-        receiver_id: NotSet,
-        awaiting_id: NotSet,
-    };
-    (id, row)
 }
 
 /// Takes a step on a claim, for one of its sides.
@@ -409,21 +214,22 @@ async fn rate(tx: &Tx, claim: Uuid, by: Uuid, stars: i32, comment: Option<String
 }
 
 /// What happened to a claim, before it is written down.
-struct Event {
-    claim: Uuid,
-    action: ClaimAction,
-    from: Option<ClaimStatus>,
-    to: ClaimStatus,
-    party: Option<Uuid>,
-    note: Option<String>,
-    quantity: Option<i32>,
-    people_served: Option<i32>,
+pub(super) struct Event {
+    pub(super) claim: Uuid,
+    pub(super) action: ClaimAction,
+    pub(super) from: Option<ClaimStatus>,
+    pub(super) to: ClaimStatus,
+    pub(super) party: Option<Uuid>,
+    pub(super) note: Option<String>,
+    pub(super) quantity: Option<i32>,
+    pub(super) people_served: Option<i32>,
     /// Of a rating; the event itself does not keep it.
-    stars: Option<i32>,
+    pub(super) stars: Option<i32>,
 }
 
 impl Event {
-    async fn write(self, tx: &Tx) -> Result<Uuid, Stop> {
+    /// Writes it down, in the history, the audit log and the outbox. Answers with its key.
+    pub(super) async fn write(self, tx: &Tx) -> Result<Uuid, Stop> {
         let id = tx.key();
         let changes = Changes::default()
             .field("status", self.from.map(ClaimStatus::word), Some(self.to.word()))

@@ -7,6 +7,7 @@ pub mod event;
 pub mod filter;
 pub mod machine;
 pub mod mutation;
+pub mod propose;
 pub mod quantity;
 pub mod rules;
 pub mod types;

@@ -5,9 +5,10 @@ use entity::claim_event::ClaimAction;
 use entity::{claim, claim_event};
 use sea_orm::prelude::Uuid;
 
-use super::actions::{self, Delivery, Step, Wish};
+use super::actions::{self, Delivery, Step};
 use super::calendar::Rules;
 use super::event::ClaimEvent;
+use super::propose::{Wish, propose};
 use super::rules::LONGEST_NOTE;
 use super::types::Claim;
 use crate::attachment::AttachmentInput;
@@ -169,7 +170,7 @@ impl ClaimMutation {
         #[graphql(desc = "What to claim, for whom and how many.")] input: ProposeClaimInput,
     ) -> Option<Result<ClaimPayload>> {
         let (rules, wish) = (&rules(context), &wish(&input));
-        mutate(context, |tx| async move { actions::propose(&tx, rules.clone()?, &wish.clone()?).await }).await
+        mutate(context, |tx| async move { propose(&tx, rules.clone()?, &wish.clone()?).await }).await
     }
 
     /// Accepts a claim (受理): the owner's.

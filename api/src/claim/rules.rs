@@ -5,7 +5,7 @@ use entity::Timestamp;
 use entity::claim::{self, ClaimStatus};
 use entity::claim_event::ClaimAction;
 use entity::list_item::{self, ListItemStatus};
-use entity::party;
+use entity::party::{self, PartyKind};
 use sea_orm::prelude::Uuid;
 
 use super::machine::{Side, TABLE, claimant_provides};
@@ -126,8 +126,8 @@ pub(crate) fn which_party(parties: &[Uuid]) -> Refusal {
 pub struct Proposal<'a> {
     /// What they would claim.
     pub item: &'a list_item::Model,
-    /// Whose it is.
-    pub owner: &'a party::Model,
+    /// What its owner is.
+    pub owner_kind: PartyKind,
     /// Who would claim.
     pub claimant: &'a party::Model,
     /// Whether a confirmed check-in joins the two.
@@ -148,10 +148,10 @@ impl Proposal<'_> {
     pub fn check(&self) -> Result<(), Refusal> {
         let item = self.item;
         let refuse = |code, message| Err(Refusal::new(code, message).on(Table::ListItem, item.id));
-        if self.claimant.id == self.owner.id {
+        if self.claimant.id == item.owner_id {
             return refuse(UserErrorCode::OwnItem, message!("this is your own", "不能认领本方发布的清单"));
         }
-        if self.claimant.kind == self.owner.kind {
+        if self.claimant.kind == self.owner_kind {
             let message = message!("claims run between a community and a unit", "认领只能在社区与单位之间进行");
             return refuse(UserErrorCode::SameSide, message);
         }

@@ -108,7 +108,8 @@ async fn claim(context: &Context<'_>, item: &list_item::Model, party: Option<&ID
     )?;
     let now = loader.loader().now();
     let is_checked_in = joined.is_some();
-    let proposal = Proposal { item, owner: &owner, claimant: &claimant, is_checked_in, live, quantity: 1, now };
+    let owner_kind = owner.kind;
+    let proposal = Proposal { item, owner_kind, claimant: &claimant, is_checked_in, live, quantity: 1, now };
     Ok(proposal.check())
 }
 
