@@ -12,7 +12,7 @@ use sea_orm::sea_query::{
     Alias, Asterisk, Expr, ExprTrait, Order as Sorting, PostgresQueryBuilder, Query, SelectStatement,
     SqliteQueryBuilder, UnionType, Value,
 };
-use sea_orm::{DbBackend, EntityName, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult, Statement};
+use sea_orm::{DbBackend, EntityName, EntityTrait, FromQueryResult, QueryResult, Statement};
 
 use super::cursor::{self, Fingerprint, KeyValue, Sort};
 use super::error::{Error, Result};
@@ -332,10 +332,10 @@ pub fn page_statement<L: List>(ask: &Ask<L>, parents: &[Parent], at: Scope<'_>) 
         );
     }
     let mut outer = Query::select();
-    select_row::<L::Entity>(&mut outer, &sorts, at);
+    select_keys(outer.expr(at.columns::<L::Entity>()), &sorts);
     let (columns, values) = outer.build(SqliteQueryBuilder);
     let table = L::Entity::default();
-    let (table, alias) = (table.table_name(), at.alias().0);
+    let (table, alias) = (table.table_name(), at.alias().inner());
     let mut statement = build(
         at.backend,
         &mut inner,
@@ -455,11 +455,11 @@ fn way<L: List>(ask: &Ask<L>, sorts: &[Sort], at: Scope<'_>, limit: u64, on: Exp
         select.and_where(cursor::after(sorts, from));
     }
     if whole {
-        select_row::<L::Entity>(&mut select, sorts, at);
+        select.expr(at.columns::<L::Entity>());
     } else {
         select.expr_as(at.id(), "id");
-        select_keys(&mut select, sorts);
     }
+    select_keys(&mut select, sorts);
     for sort in sorts {
         select.order_by_expr(sort.key.expression.clone(), sorting(sort.direction));
     }
@@ -482,14 +482,6 @@ fn merge(mut ways: Vec<SelectStatement>, sorts: &[Sort], limit: u64) -> SelectSt
         merged.order_by(Alias::new(name), sorting(sort.direction));
     }
     merged.limit(limit).take()
-}
-
-/// The row's columns by name, so that a table that a newer version has widened reads the same.
-fn select_row<E: EntityTrait>(select: &mut SelectStatement, sorts: &[Sort], at: Scope<'_>) {
-    for column in E::Column::iter() {
-        select.column((at.alias(), Alias::new(column.as_str())));
-    }
-    select_keys(select, sorts);
 }
 
 fn select_keys(select: &mut SelectStatement, sorts: &[Sort]) {

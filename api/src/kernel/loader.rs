@@ -12,11 +12,9 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use entity::Timestamp;
 use futures_util::future::try_join_all;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder, Value};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult,
-    Statement,
-};
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{Expr, ExprTrait, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, QueryResult, Statement};
 
 use super::drive::{Now, Queue};
 use super::error::{Error, Result};
@@ -168,10 +166,7 @@ pub fn statement<E: Reach>(
     more: impl FnOnce(&mut SelectStatement),
 ) -> Statement {
     let mut select = at.select::<E>();
-    for column in E::Column::iter() {
-        select.expr_as(at.column(column), sea_orm::sea_query::Alias::new(column.as_str()));
-    }
-    select.and_where(condition(at));
+    select.expr(at.columns::<E>()).and_where(condition(at));
     more(&mut select);
     built(&select, at.backend)
 }
@@ -192,7 +187,7 @@ pub fn one_of(at: Scope<'_>, value: Expr, keys: &[Uuid]) -> Expr {
         let json = serde_json::Value::from_iter(words).to_string();
         return Expr::cust_with_exprs("? IN (SELECT unhex(value) FROM json_each(?))", [value, Expr::val(json)]);
     }
-    Expr::cust_with_exprs("$1 = ANY($2)", [value, Expr::val(Value::from(keys.to_vec()))])
+    value.eq(PgFunc::any(Value::from(keys.to_vec())))
 }
 
 /// A condition: the text `value` is one of `words`, bound as one parameter.
@@ -203,7 +198,7 @@ pub fn one_of_words<'w>(at: Scope<'_>, value: Expr, words: impl IntoIterator<Ite
         let json = serde_json::Value::from_iter(words).to_string();
         return Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [value, Expr::val(json)]);
     }
-    Expr::cust_with_exprs("$1 = ANY($2)", [value, Expr::val(Value::from(words))])
+    value.eq(PgFunc::any(Value::from(words)))
 }
 
 /// A loader's key: one row, by its key.
@@ -383,9 +378,7 @@ pub async fn neighbour<E: Reach>(context: &Context<'_>, key: Uuid) -> Result<Arc
 /// Where the database fails.
 pub async fn children<L: List>(context: &Context<'_>, parent: list::Parent) -> Result<Vec<L::Node>> {
     let arguments = list::Arguments::<L> { first: Some(list::LARGEST_SIZE), ..list::Arguments::default() };
-    let ask = Arc::new(list::Ask::new(arguments)?);
-    let page = rows(context)?.load_one(PageOf(parent, ask)).await?;
-    Ok(page.iter().flat_map(|page| &page.rows).map(|row| L::Node::from(Arc::clone(&row.model))).collect())
+    page(context, parent, arguments).await
 }
 
 /// The first row of a list under a filter: a look-up by something other than the key.
@@ -398,7 +391,15 @@ pub async fn first<L: List>(
     filter: Option<L::Filter>,
 ) -> Result<Option<L::Node>> {
     let arguments = list::Arguments::<L> { filter, first: Some(1), ..list::Arguments::default() };
+    Ok(page(context, parent, arguments).await?.into_iter().next())
+}
+
+async fn page<L: List>(
+    context: &Context<'_>,
+    parent: list::Parent,
+    arguments: list::Arguments<L>,
+) -> Result<Vec<L::Node>> {
     let ask = Arc::new(list::Ask::new(arguments)?);
     let page = rows(context)?.load_one(PageOf(parent, ask)).await?;
-    Ok(page.and_then(|page| page.rows.first().map(|row| L::Node::from(Arc::clone(&row.model)))))
+    Ok(page.iter().flat_map(|page| &page.rows).map(|row| L::Node::from(Arc::clone(&row.model))).collect())
 }

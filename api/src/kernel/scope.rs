@@ -2,8 +2,8 @@
 
 use entity::Timestamp;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Alias, BinOper, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement};
-use sea_orm::{DbBackend, EntityTrait, IdenStatic};
+use sea_orm::sea_query::{BinOper, DynIden, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement};
+use sea_orm::{DbBackend, EntityTrait, IdenStatic, Iterable};
 
 use super::viewer::Viewer;
 
@@ -68,14 +68,30 @@ impl<'a> Scope<'a> {
 
     /// This table's alias.
     #[must_use]
-    pub fn alias(self) -> Alias {
-        Alias::new(format!("t{}", self.depth))
+    pub fn alias(self) -> DynIden {
+        // A statement names its tables many times, and few go deeper.
+        const NAMES: [&str; 4] = ["t0", "t1", "t2", "t3"];
+        let name = NAMES.get(usize::from(self.depth));
+        name.map_or_else(|| format!("t{}", self.depth).into(), |name| (*name).into())
     }
 
     /// A column of this table.
     #[must_use]
     pub fn column(self, column: impl IdenStatic) -> Expr {
-        Expr::col((self.alias(), Alias::new(column.as_str())))
+        Expr::col((self.alias(), column.as_str().into_iden()))
+    }
+
+    /// All columns of this table by name, so that a table that a newer version has widened reads the same.
+    ///
+    /// As one piece of text: put together column by column, they cost more than all the rest of a short statement.
+    #[must_use]
+    pub fn columns<E: EntityTrait>(self) -> Expr {
+        let (alias, mut columns) = (self.alias().inner(), String::new());
+        for column in E::Column::iter() {
+            let separator = if columns.is_empty() { "\"" } else { ", \"" };
+            columns.extend([separator, &alias, "\".\"", column.as_str(), "\""]);
+        }
+        Expr::cust(columns)
     }
 
     /// This table's key. Every table's is called so.
