@@ -2,6 +2,10 @@
 //!
 //! The modules stand in reading order.
 
+/// A request makes and drops thousands of small things: a SQL text, a row, a field's future. This is made for that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod config;
 pub mod database;
 pub mod kernel;
