@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use migration::{Migrator, MigratorTrait};
@@ -185,6 +186,9 @@ fn postgres(url: &str, statement: Option<Duration>) -> ConnectOptions {
             // The driver waits for a statement whose request was dropped; we close its connection, which stops it.
             options.after_release(|connection, _| {
                 Box::pin(async move {
+                    if !was_one_given_up() {
+                        return Ok(true);
+                    }
                     let answered = tokio::time::timeout(PATIENCE_WITH_DROPPED, connection.ping()).await;
                     answered.map_or(Ok(false), |answered| answered.map(|()| true))
                 })
@@ -204,16 +208,36 @@ tokio::task_local! {
     static IS_WAITED_FOR: Arc<AtomicBool>;
 }
 
-/// Works at a request. Once this is dropped, done or not, what SQLite still does for it stops.
+/// When a request was last dropped before it was done: the connections that come back just then may be busy with it.
+static LAST_GIVEN_UP: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Whether a request was dropped lately. Nobody else leaves a connection busy, and to ask each of them takes a round trip.
+fn was_one_given_up() -> bool {
+    let last = *LAST_GIVEN_UP.lock().unwrap_or_else(PoisonError::into_inner);
+    last.is_some_and(|moment| moment.elapsed() < Duration::from_secs(10))
+}
+
+/// Works at a request. Once this is dropped, done or not, what the database still does for it stops.
 pub async fn while_waited_for<T>(work: impl Future<Output = T>) -> T {
-    struct Waiting(Arc<AtomicBool>);
+    struct Waiting {
+        anybody: Arc<AtomicBool>,
+        is_done: bool,
+    }
     impl Drop for Waiting {
         fn drop(&mut self) {
-            self.0.store(false, Relaxed);
+            self.anybody.store(false, Relaxed);
+            if !self.is_done {
+                *LAST_GIVEN_UP.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            }
         }
     }
-    let waiting = Waiting(Arc::new(AtomicBool::new(true)));
-    IS_WAITED_FOR.scope(Arc::clone(&waiting.0), work).await
+    let anybody = Arc::new(AtomicBool::new(true));
+    let work = pin!(IS_WAITED_FOR.scope(Arc::clone(&anybody), work));
+    // Made last, this is dropped first: whoever takes the work's connections back knows already.
+    let mut waiting = Waiting { anybody, is_done: false };
+    let answer = work.await;
+    waiting.is_done = true;
+    answer
 }
 
 /// Stops what takes longer, and what nobody waits for any more. SQLite asks us every so many steps of its machine whether to
