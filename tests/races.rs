@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use api::kernel::global_id::Table;
-use entity::{claim, claim_event, idempotency_key, list_item};
+use entity::{claim, claim_event, idempotency_key, list_item, party};
 use futures_util::future::join_all;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
@@ -129,4 +129,27 @@ async fn two_servers_tick_at_once_and_do_each_thing_once(world: World) {
         assert!(item.held <= 1, "an expired claim holds nothing, a completed one what was delivered: {}", item.held);
     }
     assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+}
+
+case!(a_unit_that_many_register_at_once_is_registered_once);
+async fn a_unit_that_many_register_at_once_is_registered_once(world: World) {
+    let admin = world.admin().await;
+    let mut districts = Vec::new();
+    for _ in 0..2 {
+        districts.push(Table::Area.id(world.given.district().await.id).0);
+    }
+    let same_name = (0..8).map(|number| {
+        let spelling =
+            if number % 2 == 0 { "文庙社区卫生服务中心" } else { "文庙社区 卫生服务中心" };
+        json!({ "name": spelling, "kind": "HOSPITAL", "areaId": districts[0] })
+    });
+    let outcomes = at_once(same_name.map(|input| outcome(admin.clone(), "createUnit", input))).await;
+    assert_eq!(outcomes, BTreeMap::from([("DONE".into(), 1), ("DUPLICATE".into(), 7)]));
+    let same_code = (0..8).map(|number| {
+        let (name, area) = (format!("第{number}医院"), &districts[number % 2]);
+        json!({ "name": name, "kind": "HOSPITAL", "areaId": area, "creditCode": "91350211M000100Y46" })
+    });
+    let outcomes = at_once(same_code.map(|input| outcome(admin.clone(), "createUnit", input))).await;
+    assert_eq!(outcomes, BTreeMap::from([("DONE".into(), 1), ("DUPLICATE".into(), 7)]));
+    assert_eq!(party::Entity::find().count(&world.database.reader).await.unwrap(), 2);
 }

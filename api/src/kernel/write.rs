@@ -10,7 +10,7 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, RuntimeErr,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, RuntimeErr, SqlErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
@@ -93,6 +93,8 @@ impl Desk {
                 Ok(value) => return Ok(Ok(value)),
                 Err(Stop::Refused(refusals)) => return Ok(Err(refusals)),
                 Err(Stop::Failed(Error::Database(error))) if is_collision(&error) => wait(attempt).await,
+                // Somebody else took a code or a name since this one looked. Looking again tells who has it.
+                Err(Stop::Failed(Error::Database(error))) if attempt + 1 < TRIES && is_taken(&error) => {}
                 Err(Stop::Failed(error)) => return Err(error),
             }
         }
@@ -138,6 +140,11 @@ fn is_collision(error: &DbErr) -> bool {
     };
     let code = error.as_database_error().and_then(|error| error.code());
     matches!(code.as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517"))
+}
+
+/// Whether what is written must be unique, and is there already.
+fn is_taken(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
 /// A transaction, with who is behind it and what it is going to leave behind. A handle: its copies are the same transaction.

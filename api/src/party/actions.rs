@@ -7,8 +7,8 @@ use entity::list_item;
 use entity::party::{self, PartyKind, UnitKind};
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 use super::name::essence;
 use super::profile::{Profile, differences};
@@ -184,11 +184,15 @@ fn duplicate(field: &str, party: &party::Model) -> Refusal {
 }
 
 /// The path of the district that an area lies in; its own where it lies in none.
+///
+/// It is held until the end: whoever registers another unit there at the same moment waits, and then sees this one. What only
+/// points at the district does not wait.
 async fn district(tx: &Tx, path: &str) -> Result<String, Stop> {
     let paths: Vec<&str> = tree::above(path).chain([path]).collect();
     let district = area::Entity::find()
         .filter(area::Column::Path.is_in(paths))
         .filter(area::Column::Level.eq(AreaLevel::District))
+        .lock(LockType::NoKeyUpdate)
         .one(&tx.connection)
         .await?;
     Ok(district.map_or_else(|| path.to_owned(), |district| district.path))
