@@ -28,7 +28,7 @@ pub fn statements() -> Vec<&'static str> {
 #[derive(Clone)]
 pub struct ByHand {
     pool: PgPool,
-    sql: [&'static str; 13],
+    sql: [&'static str; 10],
     now: i64,
 }
 
@@ -69,7 +69,7 @@ impl IntoResponse for Refused {
 
 /// Serves it for as long as the process lives.
 pub async fn serve(pool: PgPool, now: i64) -> SocketAddr {
-    let sql = statements().try_into().expect("thirteen statements");
+    let sql = statements().try_into().expect("ten statements");
     let router = Router::new().route("/claims", post(handle)).with_state(ByHand { pool, sql, now });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -97,36 +97,32 @@ impl ByHand {
         sqlx::query(self.sql[number])
     }
 
-    /// The first two statements.
+    /// The first statement.
     async fn liaison(&self, token: &str) -> Result<Liaison, Refused> {
-        let token = self.query(0).bind(hash(token)).bind(self.now).bind(1_i64).fetch_optional(&self.pool).await?;
-        let token = token.filter(|row| row.get("may_write")).ok_or(Refused(StatusCode::UNAUTHORIZED))?;
-        let account: Uuid = token.get("account_id");
-        let rows = self.query(1).bind(account).bind(false).fetch_all(&self.pool).await?;
-        let unit = rows.iter().find(|row| row.get::<&str, _>("B_role") == "UNIT_LIAISON");
-        let unit = unit.and_then(|row| row.get("B_party_id")).ok_or(Refused(StatusCode::FORBIDDEN))?;
-        Ok(Liaison { account, unit })
+        let rows = self.query(0).bind(false).bind(hash(token)).bind(self.now).fetch_all(&self.pool).await?;
+        let account = rows.first().filter(|row| row.get("may_write")).ok_or(Refused(StatusCode::UNAUTHORIZED))?;
+        let unit = rows.iter().find(|row| row.get::<Option<&str>, _>("role") == Some("UNIT_LIAISON"));
+        let unit = unit.and_then(|row| row.get("party_id")).ok_or(Refused(StatusCode::FORBIDDEN))?;
+        Ok(Liaison { account: account.get("id"), unit })
     }
 
     /// From BEGIN to COMMIT.
     async fn propose(&self, liaison: &Liaison, item: Uuid, quantity: i32) -> Result<Uuid, Refused> {
         let mut tx = self.pool.begin().await?;
-        let reads = self.reach(2, liaison).bind(vec![item]).bind(ALL).fetch_optional(&mut *tx).await?;
+        let reads = self.reach(1, liaison).bind(vec![item]).bind(ALL).fetch_optional(&mut *tx).await?;
         let row = reads.ok_or(Refused(StatusCode::NOT_FOUND))?;
         let open: bool = row.get("open_to_all");
         let published = row.get::<&str, _>("status") == "PUBLISHED";
         let item = Item::of(&row);
-        let unit = self.query(3).bind(vec![liaison.unit]).bind(2_i64).fetch_all(&mut *tx).await?;
-        let owner = self.query(4).bind(item.owner).bind(1_i64).fetch_optional(&mut *tx).await?;
-        let (owner, unit) = (owner.ok_or(Refused(StatusCode::NOT_FOUND))?, unit.len() == 1);
-        let other_kind = owner.get::<&str, _>("kind") == "COMMUNITY";
-        let sides = self.query(5).bind("CONFIRMED").bind(item.owner).bind(liaison.unit).bind(liaison.unit);
-        let joined = sides.bind(item.owner).bind(1_i64).fetch_optional(&mut *tx).await?.is_some();
-        let live = self.query(6).bind(item.id).bind(liaison.unit);
-        let live = live.bind("PROPOSED").bind("ACCEPTED").bind("IN_PROGRESS").bind("DELIVERED").bind(1_i64);
-        let live = live.fetch_optional(&mut *tx).await?.is_some();
-        if live
-            || !unit
+        let unit = self.query(2).bind(vec![liaison.unit]).bind(2_i64).fetch_all(&mut *tx).await?;
+        let known = self.query(3).bind("CONFIRMED").bind(item.owner).bind(liaison.unit).bind(liaison.unit);
+        let known = known.bind(item.owner).bind(item.id).bind(liaison.unit);
+        let known = known.bind("PROPOSED").bind("ACCEPTED").bind("IN_PROGRESS").bind("DELIVERED").bind(item.owner);
+        let known = known.fetch_one(&mut *tx).await?;
+        let other_kind = known.get::<&str, _>(0) == "COMMUNITY";
+        let (joined, live): (bool, Option<Uuid>) = (known.get(1), known.get(2));
+        if live.is_some()
+            || unit.len() != 1
             || !other_kind
             || !published
             || !(open || joined)
@@ -140,7 +136,7 @@ impl ByHand {
     }
 
     async fn hold(&self, tx: &mut PgConnection, item: &Item, quantity: i32) -> Result<bool, Refused> {
-        let update = self.query(7).bind(i64::from(quantity)).bind(1_i32).bind(self.now).bind(item.id).bind("PUBLISHED");
+        let update = self.query(4).bind(i64::from(quantity)).bind(1_i32).bind(self.now).bind(item.id).bind("PUBLISHED");
         let update = update.bind(self.now).bind(self.now).bind(i64::from(quantity));
         Ok(update.execute(tx).await?.rows_affected() == 1)
     }
@@ -150,7 +146,7 @@ impl ByHand {
         let (claim, event) = (Uuid::now_v7(), Uuid::now_v7());
         let status = if item.auto_accept { "ACCEPTED" } else { "PROPOSED" };
         let none = || None::<i32>;
-        let insert = self.query(8).bind(claim).bind(item.id).bind(item.kind.clone()).bind(by.unit).bind(item.owner);
+        let insert = self.query(5).bind(claim).bind(item.id).bind(item.kind.clone()).bind(by.unit).bind(item.owner);
         let insert = insert.bind("UNIT_TO_COMMUNITY").bind(status).bind(quantity).bind(none()).bind(none());
         let insert = insert.bind(item.title.clone()).bind(item.description.clone()).bind(item.measure.clone());
         let insert = insert.bind(item.quantity).bind(item.from).bind(item.until);
@@ -159,7 +155,7 @@ impl ByHand {
         if insert.execute(&mut *tx).await?.rows_affected() == 0 {
             return Err(Refused(StatusCode::CONFLICT));
         }
-        let insert = self.query(9).bind(event).bind(claim).bind("PROPOSE").bind(None::<String>).bind(status);
+        let insert = self.query(6).bind(event).bind(claim).bind("PROPOSE").bind(None::<String>).bind(status);
         let insert =
             insert.bind(self.now).bind(by.unit).bind(by.account).bind(None::<String>).bind(quantity).bind(none());
         insert.execute(&mut *tx).await?;
@@ -168,10 +164,10 @@ impl ByHand {
             { "field": "quantity", "before": null, "after": quantity.to_string() },
         ]);
         let request = Uuid::now_v7().simple().to_string();
-        let insert = self.query(10).bind(Uuid::now_v7()).bind(self.now).bind("API").bind(by.account).bind(by.unit);
+        let insert = self.query(7).bind(Uuid::now_v7()).bind(self.now).bind("API").bind(by.account).bind(by.unit);
         let insert = insert.bind("proposeClaim").bind(Table::Claim.id(claim).0).bind(changes.to_string());
         insert.bind(request).bind("127.0.0.1").execute(&mut *tx).await?;
-        let insert = self.query(11).bind(self.now).bind(Table::ListItem.id(item.id).0).bind(None::<Uuid>);
+        let insert = self.query(8).bind(self.now).bind(Table::ListItem.id(item.id).0).bind(None::<Uuid>);
         let insert = insert.bind(self.now).bind(Table::Claim.id(claim).0).bind(event);
         insert.execute(&mut *tx).await?;
         Ok(claim)
@@ -179,7 +175,7 @@ impl ByHand {
 
     /// The last statement: the claim as it is now.
     async fn read(&self, liaison: &Liaison, claim: Uuid) -> Result<Value, Refused> {
-        let row = self.reach(12, liaison).bind(vec![claim]).fetch_optional(&self.pool).await?;
+        let row = self.reach(9, liaison).bind(vec![claim]).fetch_optional(&self.pool).await?;
         let row = row.ok_or(Refused(StatusCode::NOT_FOUND))?;
         let (status, quantity, version): (&str, i32, i32) =
             (row.get("status"), row.get("quantity"), row.get("version"));

@@ -36,7 +36,7 @@ struct Stage {
     asked: usize,
 }
 
-/// Runs it. Answers with the ratio of the two medians.
+/// Runs it. Answers with the ratio: the median of what it was in each round.
 pub async fn run(world: &World, options: &Options) -> f64 {
     let mut stage = Stage::set(world, options).await;
     let database = world.databases.serving(Duration::from_secs(10)).await;
@@ -51,78 +51,64 @@ pub async fn run(world: &World, options: &Options) -> f64 {
     one_claim(address, &theirs, stage.requests(1, ask_by_hand), DONE_BY_HAND).await;
     tell_statements();
 
-    let mut ways = [
-        Way::new("Cobuild", listening.address, ask, DONE).await,
-        Way::new("by hand", address, ask_by_hand, DONE_BY_HAND).await,
-    ];
+    let mut cobuild = Way::new(listening.address, ask, DONE);
+    let mut by_hand = Way::new(address, ask_by_hand, DONE_BY_HAND);
     for round in 0..=options.rounds {
-        // Each goes first in every other round.
-        ways.reverse();
-        for way in &mut ways {
-            way.round(stage.requests(options.claims, way.ask)).await;
-        }
-        let name = if round == 0 { "warm-up".to_owned() } else { format!("round {round}") };
-        println!("  {name:9} {}", told(&ways, Way::last));
-        if round == 0 {
-            ways.iter_mut().for_each(|way| way.figures.clear());
+        // Each goes first in every other round; the first round warms up.
+        let ways = if round % 2 == 0 { [&mut cobuild, &mut by_hand] } else { [&mut by_hand, &mut cobuild] };
+        for way in ways {
+            let figure = way.round(stage.requests(options.claims, way.ask)).await;
+            if round > 0 {
+                way.figures.push(figure);
+            }
         }
     }
+    let ratios: Vec<f64> = cobuild.figures.iter().zip(&by_hand.figures).map(|(ours, theirs)| ours / theirs).collect();
+    println!("  Cobuild: {}", told(cobuild.figures, 0, "/s"));
+    println!("  by hand: {}", told(by_hand.figures, 0, "/s"));
+    println!("  the one by the other, round by round: {}", told(ratios.clone(), 3, ""));
     let claims = claim::Entity::find().count(&world.database.reader).await.expect("a count");
-    println!("  median    {}", told(&ways, Way::median));
     println!("  {claims} claims are in the database");
     theirs.close().await;
-    ratio(&ways, Way::median)
+    median(ratios)
 }
 
-/// One of the two ways to claim, with its connections and what it reached in each round.
+/// One of the two ways to claim, and what it reached in each round.
 struct Way {
-    name: &'static str,
     ask: fn(&str, Uuid) -> String,
     done: &'static str,
-    callers: Vec<Caller>,
+    address: SocketAddr,
     figures: Vec<f64>,
 }
 
 impl Way {
-    async fn new(name: &'static str, address: SocketAddr, ask: fn(&str, Uuid) -> String, done: &'static str) -> Self {
+    const fn new(address: SocketAddr, ask: fn(&str, Uuid) -> String, done: &'static str) -> Self {
+        Self { ask, done, address, figures: Vec::new() }
+    }
+
+    /// On new connections: while the other one has its round, ours would be idle for too long.
+    async fn round(&self, requests: Vec<Vec<String>>) -> f64 {
         let mut callers = Vec::new();
         for _ in 0..PEOPLE {
-            callers.push(Caller::to(address).await);
+            callers.push(Caller::to(self.address).await);
         }
-        Self { name, ask, done, callers, figures: Vec::new() }
-    }
-
-    async fn round(&mut self, requests: Vec<Vec<String>>) {
-        let (callers, figure) = callers::round(std::mem::take(&mut self.callers), requests, self.done).await;
-        self.callers = callers;
-        self.figures.push(figure);
-    }
-
-    fn last(&self) -> f64 {
-        self.figures.last().copied().unwrap_or_default()
-    }
-
-    fn median(&self) -> f64 {
-        median(self.figures.clone())
+        callers::round(callers, requests, self.done).await
     }
 }
 
-/// What Cobuild reaches of what is reached by hand.
-fn ratio(ways: &[Way], figure: fn(&Way) -> f64) -> f64 {
-    let of = |name| ways.iter().find(|way| way.name == name).map(figure).unwrap_or_default();
-    of("Cobuild") / of("by hand")
-}
-
-fn told(ways: &[Way], figure: fn(&Way) -> f64) -> String {
-    let mut each: Vec<String> = ways.iter().map(|way| format!("{} {:6.0}/s", way.name, figure(way))).collect();
-    each.sort();
-    format!("{}   ratio {:.3}", each.join("   "), ratio(ways, figure))
+/// The median, and the quarters around it.
+fn told(mut figures: Vec<f64>, decimals: usize, unit: &str) -> String {
+    figures.sort_by(f64::total_cmp);
+    let at = |quarter: usize| figures[(figures.len() - 1) * quarter / 4];
+    let [low, middle, high] = [1, 2, 3].map(|quarter| format!("{:.decimals$}{unit}", at(quarter)));
+    format!("median {middle}, half of them {low} to {high}")
 }
 
 /// Sends one claim, and holds that the statements of `propose.sql` are what it takes.
 async fn one_claim(address: SocketAddr, pool: &PgPool, requests: Vec<Vec<String>>, done: &'static str) {
     callers::round(vec![Caller::to(address).await], requests, done).await;
-    assert_eq!(statements::sent(pool).await, by_hand::statements(), "propose.sql is not what is sent");
+    let sent = statements::sent(pool).await;
+    assert_eq!(sent.join("\n"), by_hand::statements().join("\n"), "propose.sql is not what is sent");
 }
 
 fn tell_statements() {

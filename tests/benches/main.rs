@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use api::demo::{self, Scale};
 use chrono::NaiveDate;
 use clap::Parser;
+use clap::builder::RangedU64ValueParser;
 use harness::{World, postgres};
 
 /// What is measured, and how long.
@@ -24,11 +25,11 @@ pub struct Options {
     /// Ends with 1 where proposeClaim has less than this share of the throughput by hand
     #[arg(long, value_name = "RATIO")]
     floor: Option<f64>,
-    /// Rounds of each of the two, after one that warms up
-    #[arg(long, default_value_t = 7)]
+    /// Rounds of each of the two, after one that warms up: short and many, since a machine is not as fast at every moment
+    #[arg(long, default_value_t = 41, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     rounds: usize,
     /// Claims of each of the 32 connections in a round
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 25)]
     claims: usize,
     /// Nested queries on each database
     #[arg(long, default_value_t = 300)]

@@ -1,11 +1,17 @@
 //! The statements that a pool has sent, as the connections of the database remember them.
 
+use std::time::Duration;
+
 use sea_orm::sqlx::{Executor, PgPool, Row};
 
 /// Each statement once, in the order in which they were first sent. BEGIN, COMMIT and pings are not among them.
 pub async fn sent(pool: &PgPool) -> Vec<String> {
     let mut found = Vec::new();
     let mut held = Vec::new();
+    // A connection is handed back a moment after its answer was read; asked for earlier, the pool would open another.
+    while pool.num_idle() < pool.size() as usize {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     // Held at once, so that every connection is asked.
     for _ in 0..pool.size() {
         held.push(pool.acquire().await.expect("a connection that is idle"));
