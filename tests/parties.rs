@@ -1,11 +1,12 @@
 //! Parties and check-ins as people keep them: units are registered once, profiles kept, check-ins asked for and answered.
 
 use api::kernel::global_id::Table;
-use entity::{check_in, party};
+use entity::{check_in, member_check_in, party};
+use sea_orm::prelude::Uuid;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
-use crate::harness::{World, case};
+use crate::harness::{Client, World, case};
 
 /// A credit code whose check character is right.
 const CODE: &str = "91350211M000100Y46";
@@ -161,23 +162,67 @@ async fn a_check_in_says_why_not_as_the_mutation_answers(world: World) {
             for party in [None, Some(unit.id), Some(community.id)] {
                 let row = given.check_in(&unit, &community);
                 let row = if action == "END" { row.confirmed().await } else { row.await };
-                let id = Table::CheckIn.id(row.id).0;
-                let party = party.map(|party| Table::Party.id(party).0);
-                let query = "query($id: ID!, $party: ID, $action: CheckInAction!) { node(id: $id) { ... on CheckIn {
-                    whyNot(action: $action, asPartyId: $party) { code } availableActions(asPartyId: $party) } } }";
-                let told = person.ask_with(query, json!({ "id": id, "party": party, "action": action })).await;
-                let told = &told.good()["node"];
-                let said = person.payload(mutation, json!({ "id": id, "asPartyId": party }), "").await;
-                let code = said["userErrors"][0]["code"].clone();
-                if told.is_null() {
-                    assert!(["NOT_FOUND", "UNAUTHENTICATED"].iter().any(|hidden| code == *hidden), "{said}");
-                } else {
-                    assert_eq!(told["whyNot"]["code"], code, "{action} {party:?}");
-                }
+                told_as_answered(person, Table::CheckIn.id(row.id).0, party, action, mutation).await;
                 check_in::Entity::delete_by_id(row.id).exec(&world.database.writer).await.unwrap();
             }
         }
     }
+}
+
+case!(a_persons_check_in_says_why_not_as_the_mutation_answers);
+async fn a_persons_check_in_says_why_not_as_the_mutation_answers(world: World) {
+    let given = &world.given;
+    let (community, other) = (given.community("文庙社区").await, given.community("东街社区").await);
+    let unit = given.unit("人民医院").await;
+    let (member, colleague) = (given.member(&unit).await, given.member(&unit).await);
+    let people = [
+        world.stranger.clone(),
+        world.clerk_of(&community).await,
+        world.clerk_of(&other).await,
+        world.person(&member).await,
+        world.person(&colleague).await,
+        world.admin().await,
+    ];
+    for (action, mutation) in
+        [("CONFIRM", "confirmMemberCheckIn"), ("REJECT", "rejectMemberCheckIn"), ("END", "endMemberCheckIn")]
+    {
+        let mut may = Vec::new();
+        for (number, person) in people.iter().enumerate() {
+            for party in [None, Some(community.id), Some(other.id)] {
+                let row = given.member_check_in(&member, &community);
+                let row = if action == "END" { row.confirmed().await } else { row.await };
+                if told_as_answered(person, Table::MemberCheckIn.id(row.id).0, party, action, mutation).await {
+                    may.push((number, party.is_some()));
+                }
+                member_check_in::Entity::delete_by_id(row.id).exec(&world.database.writer).await.unwrap();
+            }
+        }
+        // The clerk and the administrator, for the community too; a person may end what is theirs.
+        let oneself = if action == "END" { vec![(3, false)] } else { vec![] };
+        let expected = [vec![(1, false), (1, true)], oneself, vec![(5, false), (5, true)]].concat();
+        assert_eq!(may, expected, "{action}");
+    }
+}
+
+/// What somebody is told of a step is what its mutation then answers. Whether they were told that they may.
+async fn told_as_answered(person: &Client, id: String, party: Option<Uuid>, action: &str, mutation: &str) -> bool {
+    const QUERY: &str = "query($id: ID!, $party: ID, $action: CheckInAction!) { node(id: $id) {
+        ... on CheckIn { whyNot(action: $action, asPartyId: $party) { code } availableActions(asPartyId: $party) }
+        ... on MemberCheckIn { whyNot(action: $action, asPartyId: $party) { code } availableActions(asPartyId: $party) } } }";
+    let party = party.map(|party| Table::Party.id(party).0);
+    let told = person.ask_with(QUERY, json!({ "id": id, "party": party, "action": action })).await;
+    let told = &told.good()["node"];
+    let said = person.payload(mutation, json!({ "id": id, "asPartyId": party }), "").await;
+    let code = said["userErrors"][0]["code"].clone();
+    if told.is_null() {
+        assert!(["NOT_FOUND", "UNAUTHENTICATED"].iter().any(|hidden| code == *hidden), "{said}");
+        return false;
+    }
+    assert_eq!(told["whyNot"]["code"], code, "{action} {party:?}");
+    let available = told["availableActions"].as_array().unwrap().contains(&json!(action));
+    // Who acts for both sides has to say for which, and may.
+    assert!(available == code.is_null() || code == "WHICH_PARTY", "{action} {party:?} {told}");
+    available
 }
 
 case!(a_person_checks_in_where_they_live);

@@ -29,6 +29,7 @@ pub mod party;
 pub mod payload;
 pub mod query;
 pub mod rating;
+mod steps;
 
 pub mod cli;
 pub mod demo;

@@ -3,16 +3,20 @@
 use async_graphql::{Context, ID};
 use entity::area;
 use entity::check_in::CheckInStatus;
-use entity::member;
+use entity::{member, member_check_in};
 use sea_orm::prelude::Uuid;
 
 use crate::area::Area;
+use crate::check_in::is_oneself;
+use crate::check_in::rules::{CheckInAction, Standing};
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::{find, neighbour};
+use crate::kernel::loader::{find, neighbour, viewer};
 use crate::kernel::object::{node, object};
 use crate::kernel::scalar::DateTime;
 use crate::party::{Community, Contact, Subject, Unit, community, shown, unit};
+use crate::payload::UserError;
+use crate::steps::{acts_for, available_actions, why_not};
 
 node!(
     /// A person who checks in where they live.
@@ -107,4 +111,33 @@ object! {
     async fn version(&self) -> i32 {
         self.0.version
     }
+
+    /// What the viewer may do to it now, as themselves or for any party, or for this one.
+    async fn available_actions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "For this party alone.")] as_party_id: Option<ID>,
+    ) -> Result<Vec<CheckInAction>> {
+        available_actions(context, as_party_id.as_ref(), standing(context, &self.0)).await
+    }
+
+    /// Why the viewer may not do this to it now: what the mutation would answer. Null: they may.
+    async fn why_not(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What.")] action: CheckInAction,
+        #[graphql(desc = "For the community. Not needed: nobody else is a party to it.")] as_party_id: Option<ID>,
+    ) -> Option<Result<UserError>> {
+        why_not(context, action, as_party_id.as_ref(), standing(context, &self.0)).await
+    }
+}
+
+/// What is known of a check-in and of the viewer.
+async fn standing(context: &Context<'_>, row: &member_check_in::Model) -> Result<Standing> {
+    Ok(Standing {
+        check_in: (Table::MemberCheckIn, row.id),
+        status: row.status,
+        guest: (None, is_oneself(viewer(context), row.member_id)),
+        host: (row.community_id, acts_for(context, row.community_id).await?),
+    })
 }

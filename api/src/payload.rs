@@ -42,16 +42,6 @@ impl UserError {
     }
 }
 
-/// Why something would be refused, as `whyNot` answers; null where it would not.
-#[must_use]
-pub fn why_not(outcome: Result<(), Stop>) -> Option<Result<UserError>> {
-    match outcome {
-        Ok(()) => None,
-        Err(Stop::Refused(refusals)) => refusals.into_iter().next().map(|refusal| Ok(UserError(refusal))),
-        Err(Stop::Failed(error)) => Some(Err(error)),
-    }
-}
-
 /// What became of a mutation: what it did, or why it did nothing.
 pub type Outcome = Result<Done, Vec<Refusal>>;
 

@@ -176,7 +176,7 @@ fn duplicate(live: Option<(Table, Uuid)>) -> Refusal {
 }
 
 /// Whether the viewer is this person.
-pub(super) fn is_oneself(viewer: &Viewer, member: Uuid) -> bool {
+pub(crate) fn is_oneself(viewer: &Viewer, member: Uuid) -> bool {
     viewer.grants().iter().any(|grant| grant.scope == GrantScope::Member(member))
 }
 

@@ -5,6 +5,7 @@ pub mod mutation;
 pub mod rules;
 pub mod types;
 
+pub(crate) use actions::is_oneself;
 pub use mutation::CheckInMutation;
 pub(crate) use types::joins;
 pub use types::{

@@ -7,7 +7,6 @@ use sea_orm::prelude::Uuid;
 use super::actions::{self, Person, Step};
 use super::rules::CheckInAction;
 use super::types::CheckIn;
-use crate::claim::as_party;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, message};
@@ -16,6 +15,7 @@ use crate::member::MemberCheckIn;
 use crate::party::ContactInput;
 use crate::party::input::LONGEST_NAME;
 use crate::payload::{mutate, payload};
+use crate::steps::as_party;
 
 /// How long a note may be, in characters.
 const LONGEST_NOTE: usize = 2_000;

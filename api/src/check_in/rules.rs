@@ -8,6 +8,7 @@ use sea_orm::prelude::Uuid;
 use crate::claim::rules::which_party;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, UserErrorCode, message};
+use crate::steps::Steps;
 
 /// What can be done to a check-in (报到动作).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, EnumIter)]
@@ -79,5 +80,17 @@ impl Standing {
             (None, (_, true), _) => Ok(false),
             (None, ..) => Err(Refusal::forbidden()),
         }
+    }
+}
+
+impl Steps for Standing {
+    type Action = CheckInAction;
+
+    fn parties(&self) -> [Option<Uuid>; 2] {
+        [self.guest.0, Some(self.host.0)]
+    }
+
+    fn check(&self, action: CheckInAction, named: Option<Uuid>) -> Result<(), Refusal> {
+        self.step(action, named).map(|_| ())
     }
 }

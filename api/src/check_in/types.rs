@@ -6,23 +6,22 @@ use entity::{area, party};
 use futures_util::try_join;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, Iterable};
+use sea_orm::{ColumnTrait, Condition};
 
 use super::rules::{CheckInAction, Standing};
 use crate::area::{Area, AreaFilter, placed};
-use crate::claim::as_party;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IdOp, choice_operators, column, filter, id, one, quantified};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::parent;
-use crate::kernel::loader::{neighbour, viewer};
+use crate::kernel::loader::neighbour;
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{optional, order, whole};
 use crate::kernel::scalar::DateTime;
 use crate::kernel::scope::{Scope, all};
 use crate::party::{Community, CommunityFilter, Unit, UnitFilter, community, unit};
-use crate::payload::{UserError, may_write, why_not};
-use crate::roles::{self, Permission};
+use crate::payload::UserError;
+use crate::steps::{acts_for, available_actions, why_not};
 
 node!(
     /// A unit's check-in to a community.
@@ -84,14 +83,7 @@ object! {
         context: &Context<'_>,
         #[graphql(desc = "For this party alone.")] as_party_id: Option<ID>,
     ) -> Result<Vec<CheckInAction>> {
-        let Ok(named) = as_party(as_party_id.as_ref()) else { return Ok(Vec::new()) };
-        if may_write(viewer(context)).is_err() {
-            return Ok(Vec::new());
-        }
-        let standing = standing(context, &self.0).await?;
-        let parties = named.map_or_else(|| vec![self.0.unit_id, self.0.community_id], |named| vec![named]);
-        let may = |action: &CheckInAction| parties.iter().any(|party| standing.step(*action, Some(*party)).is_ok());
-        Ok(CheckInAction::iter().filter(may).collect())
+        available_actions(context, as_party_id.as_ref(), standing(context, &self.0)).await
     }
 
     /// Why the viewer may not do this to it now: what the mutation would answer. Null: they may.
@@ -101,23 +93,13 @@ object! {
         #[graphql(desc = "What.")] action: CheckInAction,
         #[graphql(desc = "For which party. Needed only by who acts for both sides.")] as_party_id: Option<ID>,
     ) -> Option<Result<UserError>> {
-        let refused = async {
-            may_write(viewer(context))?;
-            let named = as_party(as_party_id.as_ref())?;
-            standing(context, &self.0).await?.step(action, named)?;
-            Ok(())
-        };
-        why_not(refused.await)
+        why_not(context, action, as_party_id.as_ref(), standing(context, &self.0)).await
     }
 }
 
 /// What is known of a check-in and of the viewer.
 async fn standing(context: &Context<'_>, row: &check_in::Model) -> Result<Standing> {
-    let acts = async |key| {
-        let party = neighbour::<party::Entity>(context, key).await?;
-        Ok::<_, Error>(roles::may(viewer(context), Permission::ActFor, &party))
-    };
-    let (guest, host) = try_join!(acts(row.unit_id), acts(row.community_id))?;
+    let (guest, host) = try_join!(acts_for(context, row.unit_id), acts_for(context, row.community_id))?;
     Ok(Standing {
         check_in: (Table::CheckIn, row.id),
         status: row.status,

@@ -15,6 +15,5 @@ pub mod types;
 pub use event::{ClaimEvent, ClaimEventFilter, ClaimEventOrder, ClaimEvents};
 pub use filter::{ClaimFilter, ClaimOrder, ClaimsOp};
 pub use mutation::ClaimMutation;
-pub(crate) use mutation::as_party;
 pub(crate) use types::for_the_sides;
 pub use types::{Claim, Claims, ClaimsMade, ClaimsOfItem, ClaimsOfParty, ClaimsReceived, claim, find_claim};

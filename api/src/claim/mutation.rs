@@ -3,7 +3,6 @@
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::claim_event::ClaimAction;
 use entity::{claim, claim_event};
-use sea_orm::prelude::Uuid;
 
 use super::actions::{self, Delivery, Step};
 use super::calendar::Rules;
@@ -18,6 +17,7 @@ use crate::kernel::refusal::Refusal;
 use crate::kernel::scalar::DateTime;
 use crate::kernel::text::optional;
 use crate::payload::{mutate, payload};
+use crate::steps::as_party;
 
 payload! {
     /// What became of a mutation of a claim.
@@ -294,9 +294,4 @@ fn delivery(input: DeliverClaimInput) -> Result<Step, Refusal> {
 fn rating(input: RateClaimInput) -> Result<Step, Refusal> {
     let step = step(ClaimAction::Rate, &input.id, input.as_party_id.as_ref(), None)?;
     Ok(Step { note: optional("comment", input.comment, LONGEST_NOTE)?, stars: Some(input.stars), ..step })
-}
-
-/// The party that an input names.
-pub(crate) fn as_party(id: Option<&ID>) -> Result<Option<Uuid>, Refusal> {
-    id.map(|id| Table::Party.key(id).ok_or_else(|| Refusal::not_found("asPartyId"))).transpose()
 }

@@ -4,28 +4,28 @@ use async_graphql::{Context, ID, SimpleObject};
 use entity::claim::{self, ClaimDirection, ClaimStatus};
 use entity::claim_event::ClaimAction;
 use futures_util::try_join;
-use sea_orm::Iterable;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use super::event::EventsOfClaim;
 use super::filter::{ClaimFilter, ClaimOrder};
-use super::mutation::as_party;
 use super::rules::Standing;
 use crate::attachment::{self, Attachment};
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
 use crate::kernel::loader::{Test, find, neighbour, passes, rows, viewer};
 use crate::kernel::object::{list, node, object};
+use crate::kernel::refusal::Refusal;
 use crate::kernel::scalar::DateTime;
 use crate::kernel::scope::Scope;
 use crate::list_item::{ListItem, item};
 use crate::party::{Community, Party, Unit, community, party, unit};
-use crate::payload::{UserError, may_write, why_not};
+use crate::payload::UserError;
 use crate::rating::{self, Rating};
 use crate::reach::sees_a_side;
 use crate::roles::{self, Permission};
+use crate::steps::{Steps, acts_for, available_actions, why_not};
 
 node!(
     /// One party takes up another's list item.
@@ -176,15 +176,7 @@ object! {
         context: &Context<'_>,
         #[graphql(desc = "For this party alone.")] as_party_id: Option<ID>,
     ) -> Result<Vec<ClaimAction>> {
-        let Ok(named) = as_party(as_party_id.as_ref()) else { return Ok(Vec::new()) };
-        if may_write(viewer(context)).is_err() {
-            return Ok(Vec::new());
-        }
-        let known = Known::of(context, &self.0).await?;
-        let standing = known.standing(&self.0);
-        let parties = named.map_or_else(|| vec![self.0.claimant_id, self.0.owner_id], |named| vec![named]);
-        let may = |action: &ClaimAction| parties.iter().any(|party| standing.step(*action, Some(*party)).is_ok());
-        Ok(ClaimAction::iter().filter(may).collect())
+        available_actions(context, as_party_id.as_ref(), Known::of(context, &self.0)).await
     }
 
     /// Why the viewer may not do this to it now: what the mutation would answer. Null: they may.
@@ -194,38 +186,40 @@ object! {
         #[graphql(desc = "What.")] action: ClaimAction,
         #[graphql(desc = "For which party. Needed only by who acts for both sides.")] as_party_id: Option<ID>,
     ) -> Option<Result<UserError>> {
-        let refused = async {
-            may_write(viewer(context))?;
-            let named = as_party(as_party_id.as_ref())?;
-            let known = Known::of(context, &self.0).await?;
-            known.standing(&self.0).step(action, named)?;
-            Ok(())
-        };
-        why_not(refused.await)
+        why_not(context, action, as_party_id.as_ref(), Known::of(context, &self.0)).await
     }
 }
 
 /// What is read to tell what somebody may do to a claim.
-struct Known {
+struct Known<'a> {
+    claim: &'a claim::Model,
     acts_for_claimant: bool,
     acts_for_owner: bool,
     rated_by: Vec<Uuid>,
 }
 
-impl Known {
-    async fn of(context: &Context<'_>, claim: &claim::Model) -> Result<Self> {
-        let acts = async |key| {
-            let party = neighbour::<entity::party::Entity>(context, key).await?;
-            Ok::<_, Error>(roles::may(viewer(context), Permission::ActFor, &party))
-        };
-        let (acts_for_claimant, acts_for_owner, ratings) =
-            try_join!(acts(claim.claimant_id), acts(claim.owner_id), rating::of_claim(context, claim.id))?;
-        Ok(Self { acts_for_claimant, acts_for_owner, rated_by: ratings.iter().map(|rating| rating.0.by_id).collect() })
+impl<'a> Known<'a> {
+    async fn of(context: &Context<'_>, claim: &'a claim::Model) -> Result<Self> {
+        let (acts_for_claimant, acts_for_owner, ratings) = try_join!(
+            acts_for(context, claim.claimant_id),
+            acts_for(context, claim.owner_id),
+            rating::of_claim(context, claim.id)
+        )?;
+        let rated_by = ratings.iter().map(|rating| rating.0.by_id).collect();
+        Ok(Self { claim, acts_for_claimant, acts_for_owner, rated_by })
+    }
+}
+
+impl Steps for Known<'_> {
+    type Action = ClaimAction;
+
+    fn parties(&self) -> [Option<Uuid>; 2] {
+        [Some(self.claim.claimant_id), Some(self.claim.owner_id)]
     }
 
-    fn standing<'k>(&'k self, claim: &'k claim::Model) -> Standing<'k> {
-        let Self { acts_for_claimant, acts_for_owner, ref rated_by } = *self;
-        Standing { claim, acts_for_claimant, acts_for_owner, rated_by }
+    fn check(&self, action: ClaimAction, named: Option<Uuid>) -> Result<(), Refusal> {
+        let Self { claim, acts_for_claimant, acts_for_owner, ref rated_by } = *self;
+        Standing { claim, acts_for_claimant, acts_for_owner, rated_by }.step(action, named).map(|_| ())
     }
 }
 
