@@ -166,7 +166,7 @@ impl Walk<'_> {
                 ..Measure::default()
             });
         }
-        let times = self.times(field, self.shape.repeats(name));
+        let times = self.times(field, self.shape.repeats(name))?;
         Ok(Measure {
             cost: below.cost.saturating_mul(times).saturating_add(1),
             depth: below.depth.saturating_add(u64::from(!Shape::is_wrapper(name))),
@@ -175,19 +175,24 @@ impl Walk<'_> {
     }
 
     /// How often what lies below a field may be answered.
-    fn times(&self, field: &Field, repeats: Repeats) -> u64 {
+    fn times(&self, field: &Field, repeats: Repeats) -> Result<u64> {
         let argument = |name: &str| field.get_argument(name).and_then(|value| self.constant(&value.node));
         if let Some(Constant::List(ids)) = argument("ids") {
-            return ids.len() as u64;
+            return Ok(ids.len() as u64);
         }
-        match repeats {
-            Repeats::Once => 1,
-            Repeats::List => USUAL_LIST,
-            Repeats::Page => match argument("first").or_else(|| argument("last")) {
-                Some(Constant::Number(size)) => size.as_u64().unwrap_or(0),
-                _ => u64::from(USUAL_SIZE.unsigned_abs()),
-            },
+        let pages = match repeats {
+            Repeats::Once => return Ok(1),
+            Repeats::List => return Ok(USUAL_LIST),
+            Repeats::Page => ["first", "last"].map(|name| (name, argument(name))),
+        };
+        for (name, size) in pages {
+            let Some(Constant::Number(size)) = size else { continue };
+            if size.as_f64().is_some_and(|size| size < 0.0) {
+                return Err(Error::BadRequest(format!("{name} is {size}; it cannot be negative")));
+            }
+            return Ok(size.as_u64().unwrap_or(0));
         }
+        Ok(u64::from(USUAL_SIZE.unsigned_abs()))
     }
 
     /// A value with its variables in place; none where one of them has no value.
