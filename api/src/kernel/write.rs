@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_graphql::ID;
 use entity::audit_entry::AuditSource;
 use entity::{Timestamp, audit_entry, outbox};
 use rand::Rng;
@@ -270,6 +271,17 @@ impl Tx {
     /// Where the database fails.
     pub async fn find<E: Reach>(&self, key: Uuid) -> Result<Option<Model<E>>, Stop> {
         Ok(self.select::<E>(|at| one_of(at, at.id(), &[key])).await?.pop())
+    }
+
+    /// The row that an id of this table names, if there is one that the writer may see.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn find_id<E: Reach>(&self, table: Table, id: &ID) -> Result<Option<Model<E>>, Stop> {
+        match table.key(id) {
+            Some(key) => self.find::<E>(key).await,
+            None => Ok(None),
+        }
     }
 
     /// Leaves an entry in the audit log: what was done to `subject`, for whom, and what it changed.

@@ -63,10 +63,7 @@ pub struct Step {
 /// # Errors
 /// Where it is not the writer's to list, or does not say what it must; nothing is changed then.
 pub async fn create(tx: &Tx, kind: ListItemKind, new: &New) -> Result<Done, Stop> {
-    let owner = match Table::Party.key(&new.owner) {
-        Some(key) => tx.find::<party::Entity>(key).await?,
-        None => None,
-    };
+    let owner = tx.find_id::<party::Entity>(Table::Party, &new.owner).await?;
     let owner = owner.ok_or_else(|| Refusal::not_found("ownerId"))?;
     if !roles::may(tx.viewer(), Permission::ActFor, &owner) {
         return Err(Refusal::forbidden().at("ownerId").into());
@@ -263,10 +260,7 @@ pub async fn copy(tx: &Tx, step: &Step) -> Result<Done, Stop> {
 }
 
 async fn find(tx: &Tx, id: &ID) -> Result<list_item::Model, Stop> {
-    let found = match Table::ListItem.key(id) {
-        Some(key) => tx.find::<list_item::Entity>(key).await?,
-        None => None,
-    };
+    let found = tx.find_id::<list_item::Entity>(Table::ListItem, id).await?;
     Ok(found.ok_or_else(|| Refusal::not_found("id"))?)
 }
 

@@ -79,10 +79,7 @@ pub(super) async fn write_down(
 }
 
 async fn find_category(tx: &Tx, id: &ID, owner: &party::Model) -> Result<Result<Uuid, Refusal>, Stop> {
-    let found = match Table::Category.key(id) {
-        Some(key) => tx.find::<category::Entity>(key).await?,
-        None => None,
-    };
+    let found = tx.find_id::<category::Entity>(Table::Category, id).await?;
     let Some(found) = found else { return Ok(Err(Refusal::not_found("categoryId"))) };
     if is_in_force(tx, &found, &owner.area_path).await? {
         return Ok(Ok(found.id));
@@ -102,10 +99,7 @@ async fn find_place(
         Some(None) => return Ok(Ok(Some(None))),
         Some(Some(id)) => id,
     };
-    let found = match Table::Area.key(id) {
-        Some(key) => tx.find::<area::Entity>(key).await?,
-        None => None,
-    };
+    let found = tx.find_id::<area::Entity>(Table::Area, id).await?;
     let Some(found) = found else { return Ok(Err(Refusal::not_found("areaId"))) };
     if owner.kind == party::PartyKind::Community && !tree::is_within(&found.path, &owner.area_path) {
         let message = message!("it lies outside the community", "不在本社区范围内");

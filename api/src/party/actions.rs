@@ -25,7 +25,7 @@ use crate::roles::{self, Permission};
 /// # Errors
 /// `FORBIDDEN` where the writer keeps no units there, `INVALID` for what cannot be, `DUPLICATE` for what there is already.
 pub async fn create_unit(tx: &Tx, home: &ID, profile: Profile) -> Result<Done, Stop> {
-    let home = find_area(tx, home).await?.ok_or_else(|| Refusal::not_found("areaId"))?;
+    let home = tx.find_id::<area::Entity>(Table::Area, home).await?.ok_or_else(|| Refusal::not_found("areaId"))?;
     if !roles::may_in(tx.viewer(), Permission::KeepUnits, &home.path) {
         return Err(Refusal::forbidden().at("areaId").into());
     }
@@ -130,7 +130,7 @@ fn blank_unit(tx: &Tx, home: &area::Model) -> party::Model {
 async fn changed(tx: &Tx, party: &party::Model, profile: Profile) -> Result<party::Model, Stop> {
     let (mut new, mut faults) = (party.clone(), Faults::default());
     if let Some(id) = faults.some("areaId", profile.area_id.clone()) {
-        match find_area(tx, &id).await? {
+        match tx.find_id::<area::Entity>(Table::Area, &id).await? {
             Some(area) => (new.area_id, new.area_path) = (area.id, area.path),
             None => faults.note(Refusal::not_found("areaId")),
         }
@@ -138,13 +138,6 @@ async fn changed(tx: &Tx, party: &party::Model, profile: Profile) -> Result<part
     profile.write(&mut new, &mut faults);
     faults.end()?;
     Ok(new)
-}
-
-async fn find_area(tx: &Tx, id: &ID) -> Result<Option<area::Model>, Stop> {
-    match Table::Area.key(id) {
-        Some(key) => tx.find::<area::Entity>(key).await,
-        None => Ok(None),
-    }
 }
 
 /// Refuses a unit that is there already: by its credit code anywhere, or in one district by a name that is spelled otherwise at
