@@ -1,0 +1,57 @@
+//! Connections to SQLite: one that writes, several that read, all on one file.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use sea_orm::ConnectOptions;
+use sea_orm::sqlx::{self, SqliteConnection};
+
+use super::options;
+use super::waiting::IS_WAITED_FOR;
+
+/// How many read at a time.
+pub(super) const READERS: u32 = 4;
+
+/// The file of a SQLite address; none for one in memory or for another database.
+#[must_use]
+pub fn sqlite_path(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = path.split('?').next().unwrap_or(path);
+    (!path.is_empty() && path != ":memory:").then(|| Path::new(path))
+}
+
+/// Stops what takes longer, and what nobody waits for any more. SQLite asks us every so many steps of its machine whether to
+/// go on; for whom and until when, is set whenever a connection is taken from the pool, which is once a statement.
+pub(super) fn bound_readers(options: &mut ConnectOptions, limit: Duration) {
+    async fn bound(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
+        let is_waited_for = IS_WAITED_FOR.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(AtomicBool::new(true)));
+        let end = Instant::now() + limit;
+        let goes_on = move || is_waited_for.load(Relaxed) && Instant::now() < end;
+        connection.lock_handle().await?.set_progress_handler(10_000, goes_on);
+        Ok(())
+    }
+    options.test_before_acquire(false).map_sqlx_sqlite_pool_opts(move |options| {
+        options
+            .after_connect(move |connection, _| Box::pin(bound(connection, limit)))
+            .before_acquire(move |connection, _| Box::pin(async move { bound(connection, limit).await.map(|()| true) }))
+    });
+}
+
+/// A pool of so many connections.
+pub(super) fn pool(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut options = options(url, connections);
+    options.min_connections(1).map_sqlx_sqlite_opts(move |options| {
+        options
+            .create_if_missing(!read_only)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "NORMAL")
+            .pragma("query_only", if read_only { "ON" } else { "OFF" })
+            .pragma("mmap_size", "268435456")
+    });
+    options
+}
