@@ -19,7 +19,7 @@ use crate::config::Budget;
 use crate::database::Database;
 use crate::kernel::caller::Caller;
 use crate::kernel::clock::Clock;
-use crate::kernel::document::{self, Limits, Prepared, Shape};
+use crate::kernel::document::{self, Limits, Prepared, Shape, Types};
 use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, Result, settle};
 use crate::kernel::global_id::Table;
@@ -59,6 +59,7 @@ pub struct App {
     clock: Clock,
     graph: Graph,
     shape: Arc<Shape>,
+    types: Types,
     limits: Limits,
     body_bytes: usize,
     introspects: bool,
@@ -113,13 +114,16 @@ impl App {
     #[must_use]
     pub fn new(database: Database, clock: Clock, budget: Budget) -> Self {
         let graph = graph();
-        let shape = Arc::new(Shape::of(&schema_text(&graph)));
+        let text = schema_text(&graph);
+        let shape = Arc::new(Shape::of(&text));
+        let types = Types::of(&text);
         let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
         Self {
             database,
             clock,
             graph,
             shape,
+            types,
             limits: Limits::new(budget),
             body_bytes,
             introspects: true,
@@ -216,7 +220,7 @@ impl App {
     /// # Errors
     /// As `document::prepare`, and where it asks for the schema of an application that does not tell it.
     pub fn prepare(&self, request: Request) -> Result<Prepared> {
-        let prepared = document::prepare(request, &self.limits, &self.shape)?;
+        let prepared = document::prepare(request, &self.limits, &self.shape, &self.types)?;
         if prepared.measure.introspects() && !self.introspects {
             return Err(Error::BadRequest("introspection is switched off".into()));
         }
