@@ -11,3 +11,4 @@ mod migrations;
 mod paging;
 mod schema;
 mod statements;
+mod upgrade;
