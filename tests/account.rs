@@ -3,8 +3,8 @@
 use api::kernel::global_id::Table;
 use entity::account_grant::Role;
 use entity::area::{self, AreaLevel};
-use entity::{account, account_grant, audit_entry, party};
-use sea_orm::{EntityTrait, QueryOrder};
+use entity::{Timestamp, account, account_grant, audit_entry, party};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, PASSWORD, World, case};
@@ -248,4 +248,167 @@ async fn a_grant_ends_by_itself_and_may_be_made_again(world: World) {
     let again = json!({ "accountId": id(&account), "role": "COMMUNITY_STAFF", "scopeId": party(&ground.community) });
     manager.does("grantRole", again, "").await;
     assert_eq!(client.read(acts).await["viewer"]["parties"]["totalCount"], 2);
+}
+
+/// The code of a refusal, and the place in the input that it names.
+async fn refusal(client: &Client, mutation: &str, input: Value) -> (String, Value) {
+    let payload = client.payload(mutation, input, "").await;
+    let error = &payload["userErrors"][0];
+    (error["code"].as_str().expect("a refusal").to_owned(), error["path"].clone())
+}
+
+case!(who_grants_gives_no_longer_than_they_have_and_nothing_to_themselves);
+async fn who_grants_gives_no_longer_than_they_have_and_nothing_to_themselves(world: World) {
+    let ground = ground(&world).await;
+    let given = &world.given;
+    let (until, later) = ("2026-06-30T00:00:00Z", "2026-06-30T00:00:00.001Z");
+    let end = |row: &mut account_grant::Model| row.expires_at = Some(Timestamp::parse(until).unwrap());
+    let manager = given.account().await;
+    given.grant(&manager, Role::AreaManager).within(&ground.district).with(end).await;
+    // What they are elsewhere, and may not grant, makes it no longer.
+    given.grant(&manager, Role::Analyst).within(&ground.abroad).await;
+    let temporary_admin = given.account().await;
+    given.grant(&temporary_admin, Role::Admin).with(end).await;
+    let account = somebody(&world, &[(Role::UnitLiaison, &ground.unit)]).await;
+    let before = all(&world).await;
+    let staff = |expires_at: Value| json!({ "role": "COMMUNITY_STAFF", "scopeId": party(&ground.community), "expiresAt": expires_at });
+    let to = |account: &account::Model, mut grant: Value| {
+        grant["accountId"] = id(account);
+        grant
+    };
+    for granter in [&manager, &temporary_admin] {
+        let client = world.token_of(granter).await;
+        for expires_at in [Value::Null, json!(later)] {
+            let told = refusal(&client, "grantRole", to(&account, staff(expires_at.clone()))).await;
+            assert_eq!(told, ("INVALID".into(), json!(["expiresAt"])));
+            let told = refusal(&client, "createAccount", new("lihua", staff(expires_at))).await;
+            assert_eq!(told, ("INVALID".into(), json!(["grant", "expiresAt"])));
+        }
+        let told = refusal(&client, "grantRole", to(granter, staff(json!(until)))).await;
+        assert_eq!(told, ("FORBIDDEN".into(), json!(["accountId"])));
+    }
+    assert_eq!(all(&world).await, before);
+    let client = world.token_of(&manager).await;
+    client.does("grantRole", to(&account, staff(json!(until))), "").await;
+    // It outlasts the right of whoever granted it.
+    account_grant::Entity::delete_many()
+        .filter(account_grant::Column::AccountId.eq(manager.id))
+        .exec(&world.database.writer)
+        .await
+        .unwrap();
+    let parties = world.token_of(&account).await.read("{ viewer { parties { totalCount } } }").await;
+    assert_eq!(parties["viewer"]["parties"]["totalCount"], 2);
+}
+
+case!(peers_do_not_keep_each_other);
+async fn peers_do_not_keep_each_other(world: World) {
+    let ground = ground(&world).await;
+    let given = &world.given;
+    let city = area::Entity::find_by_id(ground.district.parent_id.unwrap())
+        .one(&world.database.reader)
+        .await
+        .unwrap()
+        .unwrap();
+    let of = async |role: Role, area: Option<&area::Model>| {
+        let account = given.account().with_password().await;
+        let grant = given.grant(&account, role);
+        let grant = match area {
+            Some(area) => grant.within(area).await,
+            None => grant.await,
+        };
+        (account, json!({ "id": Table::Grant.id(grant.id).0 }))
+    };
+    let (manager, own) = of(Role::AreaManager, Some(&ground.district)).await;
+    let peer = of(Role::AreaManager, Some(&ground.district)).await;
+    let above = of(Role::AreaManager, Some(&city)).await;
+    let admin = of(Role::Admin, None).await;
+    let other_admin = of(Role::Admin, None).await;
+    let analyst = of(Role::Analyst, Some(&ground.district)).await;
+    let before = all(&world).await;
+    let calls = |account: &account::Model| {
+        let id = id(account);
+        [
+            ("disableAccount", json!({ "id": id })),
+            ("enableAccount", json!({ "id": id })),
+            ("resetPassword", json!({ "id": id, "password": "another good horse" })),
+        ]
+    };
+    for (who, whom) in
+        [(&manager, &peer), (&manager, &above), (&manager, &admin), (&analyst.0, &peer), (&admin.0, &other_admin)]
+    {
+        let client = world.token_of(who).await;
+        for (mutation, input) in calls(&whom.0).into_iter().chain([("revokeRole", whom.1.clone())]) {
+            let code = client.is_refused(mutation, input).await;
+            assert!(["FORBIDDEN", "NOT_FOUND"].contains(&code.as_str()), "{mutation}: {code}");
+        }
+    }
+    // Nor oneself: whoever has one's session does not know one's password.
+    for who in [&manager, &admin.0] {
+        let client = world.token_of(who).await;
+        for (mutation, input) in calls(who) {
+            assert_eq!(client.is_refused(mutation, input).await, "INVALID", "{mutation}");
+        }
+    }
+    assert_eq!(all(&world).await, before);
+    for (who, whom) in [(&above.0, &peer), (&admin.0, &above), (&manager, &analyst)] {
+        let client = world.token_of(who).await;
+        for (mutation, input) in calls(&whom.0).into_iter().chain([("revokeRole", whom.1.clone())]) {
+            client.does(mutation, input, "").await;
+        }
+    }
+    // A right is given up by whoever has it, and taken back by whoever gave it.
+    let appointed = given.account().await;
+    let input = json!({ "accountId": id(&appointed), "role": "ADMIN" });
+    let client = world.token_of(&admin.0).await;
+    let made = client.does("grantRole", input, "account { grants { id } }").await;
+    client.does("revokeRole", made["account"]["grants"][0].clone(), "").await;
+    world.token_of(&manager).await.does("revokeRole", own, "").await;
+}
+
+case!(personal_tokens_are_seen_and_revoked_by_those_who_keep_the_account);
+async fn personal_tokens_are_seen_and_revoked_by_those_who_keep_the_account(world: World) {
+    let ground = ground(&world).await;
+    let given = &world.given;
+    let clerk = somebody(&world, &[(Role::CommunityStaff, &ground.community)]).await;
+    let (word, token) = given.access_token(&clerk);
+    let token = json!(Table::AccessToken.id(token.await.id).0);
+    let script = world.stranger.with_token(&word);
+    let boss = given.account().await;
+    given.grant(&boss, Role::Admin).await;
+    let (boss_word, boss_token) = given.access_token(&boss);
+    let boss_token = json!(Table::AccessToken.id(boss_token.await.id).0);
+    let query = format!(
+        "{{ account: node(id: {0}) {{ ... on Account {{ accessTokens {{ id name mayWrite }} }} }} token: node(id: {token}) {{ id }} }}",
+        id(&clerk)
+    );
+    let colleague = world.clerk_of(&ground.community).await;
+    let (manager, admin) = (world.manager_of(&ground.district).await, world.admin().await);
+    let far = world.manager_of(&ground.abroad).await;
+    for (client, sees_account, sees_token) in [
+        (&manager, true, true),
+        (&admin, true, true),
+        (&world.token_of(&clerk).await, true, true),
+        (&colleague, true, false),
+        (&far, false, false),
+        (&world.stranger, false, false),
+    ] {
+        let seen = client.read(&query).await;
+        let tokens = seen["account"]["accessTokens"].as_array().map(Vec::len);
+        assert_eq!((tokens, seen["token"].is_null()), (sees_account.then_some(usize::from(sees_token)), !sees_token));
+    }
+    for (client, id, code) in [
+        (&colleague, &token, "NOT_FOUND"),
+        (&far, &token, "NOT_FOUND"),
+        (&manager, &boss_token, "NOT_FOUND"),
+        (&admin, &boss_token, "NOT_FOUND"),
+        (&script, &token, "FORBIDDEN"),
+        (&world.stranger, &token, "UNAUTHENTICATED"),
+    ] {
+        assert_eq!(client.is_refused("revokeAccessToken", json!({ "id": id })).await, code);
+    }
+    let who = "{ viewer { id } }";
+    script.read(who).await;
+    world.stranger.with_token(&boss_word).read(who).await;
+    manager.does("revokeAccessToken", json!({ "id": token }), "accessToken { revokedAt }").await;
+    script.ask(who).await.refused("UNAUTHENTICATED");
 }

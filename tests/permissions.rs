@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
-use crate::harness::{Client, SchemaText, World, case};
+use crate::harness::{Client, PASSWORD, SchemaText, World, case};
 
 /// Two districts, each with a community, a unit, a person and a grid, and people of every role in both. What is acted on is
 /// always of the first.
@@ -269,6 +269,51 @@ async fn every_mutation_is_refused_to_whom_it_must_be(world: World) {
             } else {
                 assert!(scene.trace().await[0] > before[0], "{} is not in the audit log", line.mutation);
             }
+        }
+    }
+}
+
+/// What concerns accounts, grants, passwords and tokens.
+const IN_PERSON: &[&str] = &[
+    "createAccount",
+    "disableAccount",
+    "enableAccount",
+    "resetPassword",
+    "grantRole",
+    "revokeRole",
+    "createAccessToken",
+    "revokeAccessToken",
+    "signOut",
+    "changePassword",
+];
+
+case!(a_script_does_nothing_that_would_outlive_its_token);
+async fn a_script_does_nothing_that_would_outlive_its_token(world: World) {
+    let scene = Scene::new(world).await;
+    let given = &scene.world.given;
+    let admin = given.account().with_password().await;
+    given.grant(&admin, entity::account_grant::Role::Admin).await;
+    let (script, person) = (scene.world.script_of(&admin).await, scene.world.token_of(&admin).await);
+    let token = given.access_token(&admin).1.await;
+    for mutation in IN_PERSON {
+        let input = match *mutation {
+            "signOut" => json!({ "everywhere": true }),
+            "changePassword" => json!({ "currentPassword": PASSWORD, "newPassword": "another good horse" }),
+            "createAccessToken" => json!({ "name": "周报", "expiresAt": "2026-06-01T00:00:00Z" }),
+            "revokeAccessToken" => json!({ "id": Table::AccessToken.id(token.id).0 }),
+            _ => {
+                let line = LINES.iter().find(|line| line.mutation == *mutation).expect("a line");
+                (line.input)(&scene).await
+            }
+        };
+        let before = scene.trace().await;
+        let refused = script.payload(mutation, input.clone(), "").await["userErrors"][0].clone();
+        let message = "a personal access token cannot do this: sign in, and do it yourself";
+        assert_eq!((&refused["code"], &refused["message"]), (&json!("FORBIDDEN"), &json!(message)), "{mutation}");
+        assert_eq!(scene.trace().await, before, "{mutation} left a trace");
+        // That would end the person's session, too.
+        if *mutation != "signOut" {
+            person.does(mutation, input, "").await;
         }
     }
 }

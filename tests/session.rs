@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use axum::http::header::WWW_AUTHENTICATE;
 use entity::account_grant::Role;
 use entity::{Timestamp, account, audit_entry, idempotency_key, outbox, refresh_token, session, sign_in_failure};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use futures_util::future::BoxFuture;
+use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, PASSWORD, World, case};
@@ -225,7 +226,7 @@ async fn tokens_for_scripts_are_shown_once_and_void_when_revoked(world: World) {
     is_in(&script).await;
     assert_eq!(script.is_refused("createAccessToken", input("2026-06-01T00:00:00Z")).await, "FORBIDDEN");
     assert_eq!(script.is_refused("signOut", json!({})).await, "FORBIDDEN");
-    let other = world.admin().await;
+    let other = world.clerk_of(&world.given.community("文庙社区").await).await;
     assert_eq!(other.is_refused("revokeAccessToken", json!({ "id": id })).await, "NOT_FOUND");
     let revoked = client.does("revokeAccessToken", json!({ "id": id }), "token accessToken { revokedAt }").await;
     assert_eq!(
@@ -235,6 +236,63 @@ async fn tokens_for_scripts_are_shown_once_and_void_when_revoked(world: World) {
     is_out(&script).await;
     let stored = entity::access_token::Entity::find().all(&world.database.reader).await.unwrap();
     assert!(stored.iter().all(|row| row.hash.len() == 64 && !token.contains(&row.hash)));
+}
+
+/// Ends what an account asks with, in one of the ways there are.
+type End = for<'a> fn(&'a Client, &'a Client, Value) -> BoxFuture<'a, ()>;
+
+case!(nothing_that_an_account_asks_with_outlives_what_is_done_against_a_thief);
+async fn nothing_that_an_account_asks_with_outlives_what_is_done_against_a_thief(world: World) {
+    let lihua = lihua(&world).await;
+    let id = json!(Table::Account.id(lihua.id).0);
+    let admin = world.admin().await;
+    let ends: [(&str, End); 4] = [
+        ("signOut", |own, _, _| {
+            Box::pin(async move { drop(own.does("signOut", json!({ "everywhere": true }), "").await) })
+        }),
+        ("changePassword", |own, _, _| {
+            let input = json!({ "currentPassword": PASSWORD, "newPassword": PASSWORD });
+            Box::pin(async move { drop(own.does("changePassword", input, "").await) })
+        }),
+        ("resetPassword", |_, admin, id| {
+            let input = json!({ "id": id, "password": PASSWORD });
+            Box::pin(async move { drop(admin.does("resetPassword", input, "").await) })
+        }),
+        ("enableAccount", |_, admin, id| {
+            Box::pin(async move {
+                admin.does("disableAccount", json!({ "id": id }), "").await;
+                admin.does("enableAccount", json!({ "id": id }), "").await;
+            })
+        }),
+    ];
+    for (way, end) in ends {
+        let ((own, client), (session, other)) = (sign_in(&world).await, sign_in(&world).await);
+        let input = json!({ "name": "周报", "mayWrite": true, "expiresAt": "2026-06-01T00:00:00Z" });
+        let made = client.does("createAccessToken", input, "token").await;
+        let script = world.stranger.with_token(made["token"].as_str().unwrap());
+        is_in(&script).await;
+        end(&client, &admin, id.clone()).await;
+        is_out(&script).await;
+        is_out(&other).await;
+        assert_eq!(world.stranger.is_refused("refreshSession", spend(&session)).await, "UNAUTHENTICATED", "{way}");
+        // Whoever chose another password stays where they did so.
+        if way == "changePassword" {
+            is_in(&client).await;
+            client.does("signOut", json!({}), "").await;
+        } else {
+            is_out(&client).await;
+            assert_eq!(world.stranger.is_refused("refreshSession", spend(&own)).await, "UNAUTHENTICATED", "{way}");
+        }
+    }
+    let log =
+        audit_entry::Entity::find().order_by_desc(audit_entry::Column::Id).all(&world.database.reader).await.unwrap();
+    let last = log.iter().find(|entry| entry.action == "resetPassword").unwrap();
+    let ended = json!([
+        { "field": "endedSessions", "before": null, "after": "2" },
+        { "field": "revokedTokens", "before": null, "after": "1" },
+        { "field": "password", "before": null, "after": "set" },
+    ]);
+    assert_eq!(serde_json::from_str::<Value>(&last.changes).unwrap(), ended);
 }
 
 case!(forged_tokens_are_nobodys);

@@ -80,9 +80,9 @@ async fn guesses_sent_at_once_count_each(world: World) {
 case!(guessing_the_password_that_one_would_change_counts);
 async fn guessing_the_password_that_one_would_change_counts(world: World) {
     let account = world.given.account().called("lihua").with_password().await;
-    let (token, row) = world.given.access_token(&account);
-    row.await;
-    let client = world.stranger_with(gate(2, 100)).with_token(&token);
+    let gate = gate(2, 100);
+    let token = world.session_of(&account, &gate.key).await;
+    let client = world.stranger_with(gate).with_token(&token);
     let input = json!({ "currentPassword": "guess", "newPassword": "another good horse" });
     for _ in 0..2 {
         assert_eq!(client.is_refused("changePassword", input.clone()).await, "WRONG_CREDENTIALS");

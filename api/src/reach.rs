@@ -13,7 +13,7 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::kernel::loader::one_of;
-use crate::kernel::scope::{Reach, Scope, all, any};
+use crate::kernel::scope::{Reach, Scope, all, any, not};
 use crate::kernel::viewer::{GrantScope, Viewer};
 use crate::roles::{self, Permission};
 
@@ -163,11 +163,16 @@ impl Reach for account_grant::Entity {
     }
 }
 
-/// Tokens are for whoever made them.
+/// Tokens are for whoever made them, and for those who keep the account.
 impl Reach for access_token::Entity {
     fn reach(at: Scope<'_>) -> Expr {
         let Some(account) = at.viewer.account() else { return any([]) };
-        at.column(access_token::Column::AccountId).eq(account)
+        any([
+            at.column(access_token::Column::AccountId).eq(account),
+            at.there_is::<account::Entity>(|row| {
+                all([row.id().eq(at.column(access_token::Column::AccountId)), keeps(row)])
+            }),
+        ])
     }
 }
 
@@ -197,6 +202,55 @@ fn grant_reach(grant: Scope<'_>) -> Expr {
         roles::is_for(grant, Permission::ActFor, grant.column(account_grant::Column::PartyId)),
         roles::is_for(grant, Permission::KeepAccounts, grant.column(account_grant::Column::PartyId)),
         roles::is_in(grant, Permission::KeepAccounts, grant.column(account_grant::Column::AreaPath)),
+    ])
+}
+
+/// The viewer keeps this account: not their own, and whatever it was granted is below them. Where it was granted nothing, an
+/// administrator keeps it, or whoever made it.
+pub(crate) fn keeps(account: Scope<'_>) -> Expr {
+    let Some(viewer) = account.viewer.account() else { return any([]) };
+    if !roles::may_somewhere(account.viewer, Permission::KeepAccounts) {
+        return any([]);
+    }
+    let holds = |grant: Scope<'_>| {
+        let end = grant.column(account_grant::Column::ExpiresAt);
+        all([
+            grant.column(account_grant::Column::AccountId).eq(account.id()),
+            any([end.clone().is_null(), end.gt(account.now)]),
+        ])
+    };
+    let is_everywhere = roles::may_everywhere(account.viewer, Permission::KeepAccounts);
+    all([
+        account.id().ne(viewer),
+        any([
+            Expr::val(is_everywhere),
+            account.column(account::Column::CreatedById).eq(viewer),
+            account.there_is::<account_grant::Entity>(holds),
+        ]),
+        not(account.there_is::<account_grant::Entity>(|grant| holds(grant).and(not(is_below(grant))))),
+    ])
+}
+
+/// The grant is below the viewer: they keep accounts where it holds, and where it lets somebody keep accounts, too, they do so from
+/// above. So those who keep the same accounts keep none of each other's, and nobody keeps an administrator's.
+pub(crate) fn is_below(grant: Scope<'_>) -> Expr {
+    use account_grant::Column::{AreaPath, MemberId, PartyId, Role};
+    if roles::may_everywhere(grant.viewer, Permission::KeepAccounts) {
+        return grant.column(Role).ne(account_grant::Role::Admin.word());
+    }
+    let keepers = roles::with_permission(Permission::KeepAccounts).map(|role| role.word());
+    let keeps_accounts = grant.column(Role).is_in(keepers);
+    any([
+        roles::is_for(grant, Permission::KeepAccounts, grant.column(PartyId)),
+        roles::is_below(grant, Permission::KeepAccounts, grant.column(AreaPath)),
+        all([not(keeps_accounts), roles::is_in(grant, Permission::KeepAccounts, grant.column(AreaPath))]),
+        grant.there_is::<member_check_in::Entity>(|home| {
+            all([
+                home.column(member_check_in::Column::MemberId).eq(grant.column(MemberId)),
+                home.column(member_check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
+                roles::is_in(home, Permission::KeepAccounts, home.column(member_check_in::Column::AreaPath)),
+            ])
+        }),
     ])
 }
 

@@ -61,22 +61,36 @@ pub fn may_somewhere(viewer: &Viewer, permission: Permission) -> bool {
 /// Whether the viewer has the permission for this party.
 #[must_use]
 pub fn may(viewer: &Viewer, permission: Permission, party: &party::Model) -> bool {
-    with(viewer, permission).any(|grant| match &grant.scope {
-        GrantScope::Everywhere => true,
-        GrantScope::Party(key) => *key == party.id,
-        GrantScope::Area(top) => tree::is_within(&party.area_path, top) && in_areas(permission, party.kind),
-        GrantScope::Member(_) => false,
-    })
+    with(viewer, permission).any(|grant| gives(grant, permission, party))
+}
+
+/// Whether this grant gives the permission for this party.
+#[must_use]
+pub fn gives(grant: &Granted, permission: Permission, party: &party::Model) -> bool {
+    has(grant.role, permission)
+        && match &grant.scope {
+            GrantScope::Everywhere => true,
+            GrantScope::Party(key) => *key == party.id,
+            GrantScope::Area(top) => tree::is_within(&party.area_path, top) && in_areas(permission, party.kind),
+            GrantScope::Member(_) => false,
+        }
 }
 
 /// Whether the viewer has the permission in the area with this path.
 #[must_use]
 pub fn may_in(viewer: &Viewer, permission: Permission, path: &str) -> bool {
-    with(viewer, permission).any(|grant| match &grant.scope {
-        GrantScope::Everywhere => true,
-        GrantScope::Area(top) => tree::is_within(path, top),
-        GrantScope::Party(_) | GrantScope::Member(_) => false,
-    })
+    with(viewer, permission).any(|grant| gives_in(grant, permission, path))
+}
+
+/// Whether this grant gives the permission in the area with this path.
+#[must_use]
+pub fn gives_in(grant: &Granted, permission: Permission, path: &str) -> bool {
+    has(grant.role, permission)
+        && match &grant.scope {
+            GrantScope::Everywhere => true,
+            GrantScope::Area(top) => tree::is_within(path, top),
+            GrantScope::Party(_) | GrantScope::Member(_) => false,
+        }
 }
 
 /// The parties that the viewer has the permission for by name, and the paths of the areas in which they have it; `None` where
@@ -119,6 +133,20 @@ pub fn holds(at: Scope<'_>, permission: Permission) -> Expr {
 pub fn is_in(at: Scope<'_>, permission: Permission, path: Expr) -> Expr {
     let Some((_, paths)) = places(at.viewer, permission) else { return any_party(path) };
     any(paths.into_iter().map(|top| in_subtree(path.clone(), Expr::val(top))))
+}
+
+/// A condition: the path lies below an area in which the viewer has the permission, and is not that area's own.
+#[must_use]
+pub fn is_below(at: Scope<'_>, permission: Permission, path: Expr) -> Expr {
+    let Some((_, paths)) = places(at.viewer, permission) else { return any_party(path) };
+    any(paths
+        .into_iter()
+        .map(|top| in_subtree(path.clone(), Expr::val(top.as_str())).and(path.clone().ne(Expr::val(top)))))
+}
+
+/// The roles that the table gives that permission.
+pub fn with_permission(permission: Permission) -> impl Iterator<Item = Role> {
+    TABLE.iter().filter(move |(_, permissions)| permissions.contains(&permission)).map(|(role, _)| *role)
 }
 
 fn placed(row: Scope<'_>, permission: Permission, paths: &[String]) -> Expr {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::account::Gate;
+use api::account::token::{Named, SigningKey};
 use api::app::App;
 use api::config::{Budget, Front};
 use api::database::Database;
@@ -35,6 +36,12 @@ pub struct World {
     pub databases: Arc<Databases>,
 }
 
+/// The application as cases have it, which knows the tokens of all of its kind.
+fn usual(database: Database, clock: Clock) -> App {
+    let key = SigningKey::new(b"what signs the tokens of all cases").expect("bytes enough");
+    App::new(database, clock, Budget::default()).with_gate(Gate::new(key))
+}
+
 impl World {
     /// On `server`, or on SQLite where there is none.
     pub async fn new(server: Option<&'static Server>) -> Self {
@@ -43,7 +50,7 @@ impl World {
         let now = Timestamp::parse("2026-03-02T02:00:00Z").expect("a moment");
         let given = Given::new(database.clone(), now);
         let clock = Clock::stopped(now);
-        let app = App::new(database.clone(), clock.clone(), Budget::default());
+        let app = usual(database.clone(), clock.clone());
         let stranger = Client::new(api::http::router(app.clone()));
         Self { backend: database.backend(), database, now, clock, app, given, stranger, databases }
     }
@@ -60,7 +67,7 @@ impl World {
 
     /// The application over another database, or over this one in another way.
     pub fn app_over(&self, database: Database) -> App {
-        App::new(database, self.clock.clone(), Budget::default())
+        usual(database, self.clock.clone())
     }
 
     /// Somebody who is not signed in, at a server of this database with a gate of its own.
@@ -114,11 +121,23 @@ impl World {
         self.token_of(&account).await
     }
 
-    /// Somebody who asks with a new token of an account.
+    /// Somebody who is signed in to an account.
     pub async fn token_of(&self, account: &account::Model) -> Client {
+        self.stranger.with_token(&self.session_of(account, &self.app.gate().key).await)
+    }
+
+    /// A script with a new personal access token of an account.
+    pub async fn script_of(&self, account: &account::Model) -> Client {
         let (token, row) = self.given.access_token(account);
         row.await;
         self.stranger.with_token(&token)
+    }
+
+    /// The access token of a new session of an account, signed with this key. Either lasts longer than any case.
+    pub async fn session_of(&self, account: &account::Model, key: &SigningKey) -> String {
+        let end = self.now.plus(100 * 366 * 24 * 3_600_000);
+        let row = self.given.session(account).with(|row| row.expires_at = end).await;
+        key.sign(Named { account: account.id, session: row.id }, self.now, end).expect("a token")
     }
 
     /// Takes away what keeps a table append-only, so that a case can spoil it as somebody with a console would.

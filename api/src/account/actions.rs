@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::rules::Place;
-use super::session;
+use super::{credentials, session};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
 use crate::kernel::write::{Changes, Tx};
@@ -111,28 +111,28 @@ async fn change(tx: &Tx, account: &account::Model, columns: &[(account::Column, 
     Ok(())
 }
 
-/// Gives an account another password, and ends its sessions but the one in which that was asked for. It is no demo account any
-/// more: not everybody knows how to sign in to it.
+/// Gives an account another password, and ends all its credentials but the session in which that was asked for. It is no demo
+/// account any more: not everybody knows how to sign in to it.
 ///
 /// # Errors
 /// `CONFLICT` where it was changed meanwhile.
 pub async fn set_password(tx: &Tx, account: &account::Model, hash: String, but: Option<Uuid>) -> Result<(), Stop> {
     let columns = [(account::Column::PasswordHash, Expr::val(hash)), (account::Column::IsDemo, Expr::val(false))];
     change(tx, account, &columns).await?;
-    session::end_all(tx, account.id, but).await?;
-    tx.audit((Table::Account, account.id), None, &Changes::default().new("password", "set"));
+    let ended = credentials::end_all(tx, account.id, but).await?;
+    tx.audit((Table::Account, account.id), None, &ended.new("password", "set"));
     Ok(())
 }
 
-/// Shuts an account out, or lets it in again. Its sessions end either way.
+/// Shuts an account out, or lets it in again. All its credentials end either way.
 ///
 /// # Errors
 /// `CONFLICT` where it was changed meanwhile.
 pub async fn set_disabled(tx: &Tx, account: &account::Model, is_disabled: bool) -> Result<(), Stop> {
     change(tx, account, &[(account::Column::IsDisabled, Expr::val(is_disabled))]).await?;
-    session::end_all(tx, account.id, None).await?;
+    let ended = credentials::end_all(tx, account.id, None).await?;
     let text = |flag: bool| Some(flag.to_string());
-    let changes = Changes::default().field("isDisabled", text(account.is_disabled), text(is_disabled));
+    let changes = ended.field("isDisabled", text(account.is_disabled), text(is_disabled));
     tx.audit((Table::Account, account.id), None, &changes);
     Ok(())
 }

@@ -16,7 +16,7 @@ use super::gate::Gate;
 use super::token::Named;
 use crate::app::App;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::viewer::{GrantScope, Granted, SignedIn, Viewer};
+use crate::kernel::viewer::{Credential, GrantScope, Granted, SignedIn, Viewer};
 
 /// What a personal access token begins with, so that people and scanners know one when they see one.
 pub const ACCESS_TOKEN: &str = "cobuild_";
@@ -46,7 +46,7 @@ pub async fn of_token(app: &App, token: &str) -> Result<Viewer> {
         let subject = issuer.verify(token, now).await.ok_or_else(void)?;
         let mut lines = lines(Expr::cust("TRUE"));
         lines.and_where(account::Column::Subject.eq(subject));
-        return one(gate, database, now, &lines, None).await;
+        return one(gate, database, now, &lines, Credential::OutsideToken).await;
     }
     of_session(gate, database, now, gate.key.verify(token, now).ok_or_else(void)?).await
 }
@@ -66,7 +66,7 @@ pub async fn of_session(gate: &Gate, database: &DatabaseConnection, now: Timesta
         .take();
     let mut lines = lines(Expr::cust("TRUE"));
     lines.and_where(account::Column::Id.eq(named.account)).and_where(Expr::exists(live));
-    one(gate, database, now, &lines, Some(named.session)).await
+    one(gate, database, now, &lines, Credential::Session(named.session)).await
 }
 
 /// Who a personal access token is: one statement, too.
@@ -88,7 +88,7 @@ pub async fn of_access_token(
         .and_where(access_token::Column::Hash.eq(hash(token)))
         .and_where(access_token::Column::RevokedAt.is_null())
         .and_where(access_token::Column::ExpiresAt.gt(now));
-    one(gate, database, now, &lines, None).await
+    one(gate, database, now, &lines, Credential::PersonalToken).await
 }
 
 /// An account that is not shut out, with one of its grants; or with none, where it has none.
@@ -123,7 +123,7 @@ async fn one(
     database: &DatabaseConnection,
     now: Timestamp,
     lines: &SelectStatement,
-    session: Option<Uuid>,
+    credential: Credential,
 ) -> Result<Viewer> {
     let lines = database.query_all(lines).await?;
     let lines = lines.iter().map(|row| Line::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
@@ -131,7 +131,7 @@ async fn one(
     let (account, may_write) = (first.id, first.may_write);
     let valid = lines.into_iter().filter(|line| line.expires_at.is_none_or(|end| end > now));
     let grants = valid.filter_map(granted).collect();
-    Ok(Viewer::SignedIn(Arc::new(SignedIn { account, session, may_write, grants })))
+    Ok(Viewer::SignedIn(Arc::new(SignedIn { account, credential, may_write, grants })))
 }
 
 fn granted(line: Line) -> Option<Granted> {
@@ -142,7 +142,7 @@ fn granted(line: Line) -> Option<Granted> {
         Role::GridWorker | Role::AreaManager | Role::Analyst => GrantScope::Area(line.area_path?),
         Role::Admin => GrantScope::Everywhere,
     };
-    Some(Granted { role, scope })
+    Some(Granted { role, scope, expires_at: line.expires_at })
 }
 
 /// The same words for every token that is not good, whatever is wrong with it.

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod actions;
+pub mod credentials;
 mod crypto;
 pub mod gate;
 pub mod identity;

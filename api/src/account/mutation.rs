@@ -3,22 +3,26 @@
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::account_grant::{self, Role};
 use entity::{account, area, member, party};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::ExprTrait;
 
 use super::actions::{self, NewAccount, NewGrant};
+use super::credentials::{check_in_person, mutate_in_person};
 use super::own::gate;
 use super::password;
 use super::place::{place, place_of};
-use super::rules::{Place, check_fit, check_username, may_grant};
+use super::rules::{Granting, Place, check_fit, check_username, granting};
 use super::session::normal;
 use super::types::Account;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::{self, Table};
-use crate::kernel::refusal::{Refusal, Stop, message};
+use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
 use crate::kernel::scalar::DateTime;
+use crate::kernel::scope::all;
 use crate::kernel::text::{optional, required};
 use crate::kernel::write::{Done, Tx};
-use crate::payload::{desk, mutate, mutate_with, payload};
+use crate::payload::{desk, mutate_with, payload};
+use crate::reach::{is_below, keeps};
 use crate::roles::{self, Permission};
 
 payload! {
@@ -134,7 +138,7 @@ impl AccountMutation {
         .await
     }
 
-    /// Shuts an account out (停用账号): its sessions end, its tokens are void while it lasts.
+    /// Shuts an account out that is below one's own (停用账号): its sessions end, and its personal access tokens are revoked.
     async fn disable_account(
         &self,
         context: &Context<'_>,
@@ -152,7 +156,7 @@ impl AccountMutation {
         set_disabled(context, &input.id, false).await
     }
 
-    /// Gives an account another password (重置密码). Its sessions end.
+    /// Gives an account that is below one's own another password (重置密码). Its sessions end, and its personal access tokens are revoked.
     async fn reset_password(
         &self,
         context: &Context<'_>,
@@ -167,7 +171,8 @@ impl AccountMutation {
         .await
     }
 
-    /// Grants a role to an account (授权): a manager within their area, and no administrator.
+    /// Grants a role to an account (授权): a manager within their area, and no administrator; nobody to themselves, nor for longer than
+    /// they have the right to. It lasts when the right of whoever granted it ends.
     async fn grant_role(
         &self,
         context: &Context<'_>,
@@ -175,8 +180,11 @@ impl AccountMutation {
     ) -> Option<Result<AccountPayload>> {
         let GrantRoleInput { account_id, role, scope_id, expires_at, .. } = input;
         let (account, grant) = (&account_id, &NewGrantInput { role, scope_id, expires_at });
-        mutate(context, |tx| async move {
+        mutate_in_person(context, |tx| async move {
             let account = visible(&tx, account, "accountId").await?;
+            if tx.actor() == Some(account.id) {
+                return Err(own(UserErrorCode::Forbidden, "accountId").into());
+            }
             let grant = new_grant(&tx, grant).await?;
             actions::grant(&tx, &account, &grant).await?;
             Ok(Done::to(account.id))
@@ -184,18 +192,19 @@ impl AccountMutation {
         .await
     }
 
-    /// Takes a role back (撤销授权). It counts at once, in sessions under way too.
+    /// Takes a role back (撤销授权). It counts at once, in sessions under way too. A role that lets somebody keep accounts is taken back
+    /// by whoever granted it, or from above; or given up.
     async fn revoke_role(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which grant.")] input: RevokeRoleInput,
     ) -> Option<Result<AccountPayload>> {
         let id = &input.id;
-        mutate(context, |tx| async move {
+        mutate_in_person(context, |tx| async move {
             let key = Table::Grant.key(id).ok_or_else(|| Refusal::not_found("id"))?;
             let grant = tx.find::<account_grant::Entity>(key).await?.ok_or_else(|| Refusal::not_found("id"))?;
             let place = place_of(&tx, &grant).await?.ok_or_else(Refusal::forbidden)?;
-            if !may_grant(tx.viewer(), grant.role, &place) {
+            if !may_revoke(&tx, &grant, &place).await? {
                 return Err(Refusal::forbidden().into());
             }
             let account = account::Entity::find_by_id(grant.account_id).one(&tx.connection).await?;
@@ -209,12 +218,8 @@ impl AccountMutation {
 }
 
 async fn set_disabled(context: &Context<'_>, id: &ID, is_disabled: bool) -> Option<Result<AccountPayload>> {
-    mutate(context, |tx| async move {
+    mutate_in_person(context, |tx| async move {
         let account = kept(&tx, id).await?;
-        if tx.actor() == Some(account.id) {
-            let message = message!("this is your own account: somebody else must do it", "不能停用或启用自己的账号");
-            return Err(Refusal::invalid("id", message).into());
-        }
         actions::set_disabled(&tx, &account, is_disabled).await?;
         Ok(Done::to(account.id))
     })
@@ -223,7 +228,9 @@ async fn set_disabled(context: &Context<'_>, id: &ID, is_disabled: bool) -> Opti
 
 /// What an input says of a new account, its password hashed. Only who keeps accounts somewhere is worth the work.
 async fn new_account(context: &Context<'_>, input: CreateAccountInput) -> Result<NewAccount, Stop> {
-    if !roles::may_somewhere(desk(context)?.viewer(), Permission::KeepAccounts) {
+    let viewer = desk(context)?.viewer();
+    check_in_person(viewer)?;
+    if !roles::may_somewhere(viewer, Permission::KeepAccounts) {
         return Err(Refusal::forbidden().into());
     }
     let username = normal(&input.username);
@@ -246,6 +253,7 @@ async fn new_account(context: &Context<'_>, input: CreateAccountInput) -> Result
 
 async fn reset(context: &Context<'_>, input: ResetPasswordInput) -> Result<String, Stop> {
     let desk = desk(context)?;
+    check_in_person(desk.viewer())?;
     let id = &input.id;
     // Looked at before, too: only who may is worth the work.
     let account = desk.write("resetPassword", |tx| async move { kept(&tx, id).await });
@@ -260,29 +268,34 @@ async fn visible(tx: &Tx, id: &ID, field: &str) -> Result<account::Model, Stop> 
     Ok(tx.find::<account::Entity>(key).await?.ok_or_else(|| Refusal::not_found(field))?)
 }
 
-/// The same, if the viewer keeps it: whatever it was granted, they could have granted. Where it has nothing yet, they made it.
+/// The same, if the viewer keeps it.
 async fn kept(tx: &Tx, id: &ID) -> Result<account::Model, Stop> {
     let account = visible(tx, id, "id").await?;
-    if roles::may_everywhere(tx.viewer(), Permission::KeepAccounts) {
-        return Ok(account);
+    if tx.actor() == Some(account.id) {
+        return Err(own(UserErrorCode::Invalid, "id").into());
     }
-    use account_grant::Column::{AccountId, ExpiresAt};
-    let holds = Condition::any().add(ExpiresAt.is_null()).add(ExpiresAt.gt(tx.now));
-    let grants = account_grant::Entity::find().filter(AccountId.eq(account.id)).filter(holds);
-    let grants = grants.all(&tx.connection).await?;
-    let made_it = account.created_by_id == tx.actor() && roles::may_somewhere(tx.viewer(), Permission::KeepAccounts);
-    if grants.is_empty() && !made_it {
-        return Err(Refusal::forbidden().into());
-    }
-    for grant in &grants {
-        let place = place_of(tx, grant).await?;
-        if !place.is_some_and(|place| may_grant(tx.viewer(), grant.role, &place)) {
-            return Err(Refusal::forbidden().into());
-        }
-    }
-    Ok(account)
+    let kept = tx.select::<account::Entity>(|at| all([at.id().eq(account.id), keeps(at)])).await?;
+    Ok(kept.into_iter().next().ok_or_else(Refusal::forbidden)?)
 }
 
+/// Nobody does this with their own account.
+fn own(code: UserErrorCode, field: &str) -> Refusal {
+    let message = message!("this is your own account: somebody else must do it", "这是您自己的账号，须由他人操作");
+    Refusal::new(code, message).at(field)
+}
+
+/// Whether the viewer may take this grant back: they could have made it, and it is below them, or they did make it, or it is theirs.
+async fn may_revoke(tx: &Tx, grant: &account_grant::Model, place: &Place) -> Result<bool, Stop> {
+    if granting(tx.viewer(), grant.role, place) == Granting::Never {
+        return Ok(false);
+    }
+    let me = tx.actor();
+    if me == grant.granted_by_id || me == Some(grant.account_id) {
+        return Ok(me.is_some());
+    }
+    let below = tx.select::<account_grant::Entity>(|at| all([at.id().eq(grant.id), is_below(at)])).await?;
+    Ok(!below.is_empty())
+}
 /// What an input says of a grant, where the viewer may make it.
 async fn new_grant(tx: &Tx, input: &NewGrantInput) -> Result<NewGrant, Stop> {
     let place = match &input.scope_id {
@@ -290,10 +303,18 @@ async fn new_grant(tx: &Tx, input: &NewGrantInput) -> Result<NewGrant, Stop> {
         None => Place::Everywhere,
     };
     check_fit(input.role, &place)?;
-    if !may_grant(tx.viewer(), input.role, &place) {
-        return Err(Refusal::forbidden().into());
-    }
     let expires_at = input.expires_at.map(|moment| moment.0);
+    match granting(tx.viewer(), input.role, &place) {
+        Granting::Never => return Err(Refusal::forbidden().into()),
+        Granting::Until(end) if expires_at.is_none_or(|moment| moment > end) => {
+            let message = message!(
+                "your own right to grant this ends at {end}: let it end by then",
+                "您自己的授权将于 {end} 到期，所授权限须在此之前到期"
+            );
+            return Err(Refusal::invalid("expiresAt", message).into());
+        }
+        Granting::Until(_) | Granting::ForEver => {}
+    }
     if expires_at.is_some_and(|moment| moment <= tx.now) {
         return Err(Refusal::invalid("expiresAt", message!("it has passed already", "该时间已过")).into());
     }

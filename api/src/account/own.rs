@@ -6,21 +6,21 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{access_token, account};
 
 use super::access_token::{self as tokens, NewToken};
+use super::credentials::{check_in_person, mutate_in_person};
 use super::gate::Gate;
 use super::identity::{ACCESS_TOKEN, of_session, secret};
 use super::mutation::AccountPayload;
 use super::session::{self, Issued, wrong_credentials};
 use super::types::{AccessToken, Viewer};
-use super::{actions, password};
+use super::{actions, credentials, password};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
 use crate::kernel::loader::{find, rows};
 use crate::kernel::refusal::{Refusal, Stop, message};
 use crate::kernel::scalar::DateTime;
 use crate::kernel::text::required;
-use crate::kernel::viewer::Viewer as WhoAsks;
-use crate::kernel::write::Done;
-use crate::payload::{Outcome, UserError, desk, mutate, mutate_with, unauthenticated};
+use crate::kernel::write::{Changes, Done};
+use crate::payload::{Outcome, UserError, desk, mutate_with, unauthenticated};
 
 /// For how long a token for scripts is good at most, in milliseconds.
 const YEAR: i64 = 366 * 24 * 3_600_000;
@@ -44,7 +44,7 @@ pub struct RefreshSessionInput {
 /// Sign out (退出登录).
 #[derive(Clone, Debug, InputObject)]
 pub struct SignOutInput {
-    /// Whether all of one's sessions end, and not just this one.
+    /// Whether all of one's sessions and personal access tokens end, and not just this session.
     #[graphql(default)]
     everywhere: bool,
 }
@@ -187,44 +187,48 @@ impl OwnMutation {
         Some(refresh(context, input).await)
     }
 
-    /// Ends the session in which it is asked for, or all of one's sessions (退出登录).
+    /// Ends the session in which it is asked for, or everything that anybody asks with as this account: all its sessions and all
+    /// its personal access tokens (退出登录). Not for a personal access token.
     async fn sign_out(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "How far.")] input: SignOutInput,
     ) -> Option<Result<SessionPayload>> {
-        mutate(context, |tx| async move {
-            let WhoAsks::SignedIn(who) = tx.viewer() else { return Err(unauthenticated().into()) };
-            match who.session {
-                _ if input.everywhere => session::end_all(&tx, who.account, None).await?,
-                Some(session) => session::end(&tx, session).await?,
+        mutate_in_person(context, |tx| async move {
+            let account = tx.actor().ok_or_else(unauthenticated)?;
+            let ended = match tx.viewer().session() {
+                _ if input.everywhere => credentials::end_all(&tx, account, None).await?,
+                Some(session) => {
+                    session::end(&tx, session).await?;
+                    Changes::default()
+                }
                 None => {
                     let message =
                         message!("this token is of no session: revoke it instead", "该令牌不属于登录会话，请改为吊销");
                     return Err(Refusal::invalid("everywhere", message).into());
                 }
-            }
-            tx.audit((Table::Account, who.account), None, &crate::kernel::write::Changes::default());
-            Ok(Done::to(who.account))
+            };
+            tx.audit((Table::Account, account), None, &ended);
+            Ok(Done::to(account))
         })
         .await
     }
 
-    /// Chooses another password (修改密码). All other sessions end.
+    /// Chooses another password (修改密码). All other sessions end, and all personal access tokens. Not for a personal access token.
     async fn change_password(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The password that holds, and the one that is to.")] input: ChangePasswordInput,
     ) -> Option<Result<AccountPayload>> {
         mutate_with(context, changed(context, input), |tx, (account, hash)| async move {
-            let but = if let WhoAsks::SignedIn(who) = tx.viewer() { who.session } else { None };
-            actions::set_password(&tx, &account, hash, but).await?;
+            actions::set_password(&tx, &account, hash, tx.viewer().session()).await?;
             Ok(Done::to(account.id))
         })
         .await
     }
 
-    /// Makes a token for a script, and shows it this once (新建访问令牌). It may do what its account may.
+    /// Makes a token for a script, and shows it this once (新建访问令牌). It may do what its account may, but for what concerns
+    /// accounts, grants, passwords and tokens; and it makes no other token.
     async fn create_access_token(
         &self,
         context: &Context<'_>,
@@ -232,7 +236,7 @@ impl OwnMutation {
     ) -> Option<Result<AccessTokenPayload>> {
         let token = secret(ACCESS_TOKEN);
         let (input, kept) = (&input, &token);
-        let outcome = mutate::<Outcome, _>(context, |tx| async move {
+        let outcome = mutate_in_person::<Outcome, _>(context, |tx| async move {
             let account = tx.actor().ok_or_else(unauthenticated)?;
             let expires_at = input.expires_at.0;
             if expires_at <= tx.now || expires_at > tx.now.plus(YEAR) {
@@ -246,14 +250,14 @@ impl OwnMutation {
         Some(outcome.await?.map(|outcome| AccessTokenPayload { outcome, token: Some(token) }))
     }
 
-    /// Revokes one of one's own tokens (吊销访问令牌).
+    /// Revokes a token (吊销访问令牌): one of one's own, or of an account that one keeps. Not for a personal access token.
     async fn revoke_access_token(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which.")] input: RevokeAccessTokenInput,
     ) -> Option<Result<AccessTokenPayload>> {
         let id = &input.id;
-        let outcome = mutate::<Outcome, _>(context, |tx| async move {
+        let outcome = mutate_in_person::<Outcome, _>(context, |tx| async move {
             let key = Table::AccessToken.key(id).ok_or_else(|| Refusal::not_found("id"))?;
             let token = tx.find::<access_token::Entity>(key).await?.ok_or_else(|| Refusal::not_found("id"))?;
             tokens::revoke(&tx, token.id).await?;
@@ -304,6 +308,7 @@ async fn opened(
 /// The account and the hash of its new password, where the current one was told. Guessing it counts as failed sign-ins do.
 async fn changed(context: &Context<'_>, input: ChangePasswordInput) -> Result<(account::Model, String), Stop> {
     let (gate, desk) = (gate(context)?, desk(context)?);
+    check_in_person(desk.viewer())?;
     let key = desk.viewer().account().ok_or_else(unauthenticated)?;
     let found = desk.write("changePassword", |tx| async move {
         let account = tx.find::<account::Entity>(key).await?.ok_or_else(unauthenticated)?;

@@ -1,5 +1,6 @@
 //! Who may grant what, and where a role can hold: pure.
 
+use entity::Timestamp;
 use entity::account_grant::Role;
 use entity::area::{self, AreaLevel};
 use entity::party::{self, PartyKind};
@@ -7,7 +8,7 @@ use sea_orm::prelude::Uuid;
 
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Message, Refusal, message};
-use crate::kernel::viewer::Viewer;
+use crate::kernel::viewer::{GrantScope, Granted, Viewer};
 use crate::roles::{self, Permission};
 
 /// Where a grant holds, as far as one must know to grant it.
@@ -71,20 +72,39 @@ fn fit(role: Role, place: &Place) -> (bool, Message) {
     }
 }
 
-/// Whether the viewer may grant that role there, and take it back: where they keep accounts, and no more than they hold.
+/// For how long somebody may grant a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Granting {
+    /// Not at all.
+    Never,
+    /// Until their own right ends.
+    Until(Timestamp),
+    /// For as long as they like.
+    ForEver,
+}
+
+/// For how long the viewer may grant that role there: where they keep accounts, no more than they hold, and no longer.
 #[must_use]
-pub fn may_grant(viewer: &Viewer, role: Role, place: &Place) -> bool {
-    if roles::may_everywhere(viewer, Permission::KeepAccounts) {
-        return true;
-    }
-    let keeps_in = |path: &str| roles::may_in(viewer, Permission::KeepAccounts, path);
-    role != Role::Admin
-        && match place {
-            Place::Everywhere => false,
-            Place::Party(party) => roles::may(viewer, Permission::KeepAccounts, party),
-            Place::Area(area) => keeps_in(&area.path),
-            Place::Member(_, homes) => homes.iter().any(|home| keeps_in(home)),
-        }
+pub fn granting(viewer: &Viewer, role: Role, place: &Place) -> Granting {
+    let rights = viewer.grants().iter().filter(|grant| lets_grant(grant, role, place));
+    rights.fold(Granting::Never, |longest, grant| match (longest, grant.expires_at) {
+        (Granting::ForEver, _) | (_, None) => Granting::ForEver,
+        (Granting::Until(one), Some(other)) => Granting::Until(one.max(other)),
+        (Granting::Never, Some(end)) => Granting::Until(end),
+    })
+}
+
+/// Whether this grant of the viewer's lets them grant that role there.
+fn lets_grant(grant: &Granted, role: Role, place: &Place) -> bool {
+    let keeps_everywhere = roles::has(grant.role, Permission::KeepAccounts) && grant.scope == GrantScope::Everywhere;
+    let keeps_in = |path: &str| roles::gives_in(grant, Permission::KeepAccounts, path);
+    let keeps_there = match place {
+        Place::Everywhere => keeps_everywhere,
+        Place::Party(party) => roles::gives(grant, Permission::KeepAccounts, party),
+        Place::Area(area) => keeps_in(&area.path),
+        Place::Member(_, homes) => keeps_everywhere || homes.iter().any(|home| keeps_in(home)),
+    };
+    keeps_there && (role != Role::Admin || grant.role == Role::Admin)
 }
 
 /// A username: lower case letters, digits and what stands in addresses.

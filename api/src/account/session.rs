@@ -13,7 +13,7 @@ use super::token::Named;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
-use crate::kernel::viewer::{SignedIn, Viewer};
+use crate::kernel::viewer::{Credential, SignedIn, Viewer};
 use crate::kernel::write::{Changes, Desk, Tx};
 
 const DAY: i64 = 24 * 3_600_000;
@@ -74,7 +74,7 @@ pub async fn sign_in(
 }
 
 async fn open(gate: &Gate, desk: &Desk, account: Uuid, attempt: &Attempt) -> Result<Result<Issued, Vec<Refusal>>> {
-    let whoever = SignedIn { account, session: None, may_write: true, grants: Vec::new() };
+    let whoever = SignedIn { account, credential: Credential::Password, may_write: true, grants: Vec::new() };
     let desk = desk.clone().signed_in(Viewer::SignedIn(whoever.into()));
     let opened = desk.write("signIn", |tx| async move {
         attempt.succeeded(&tx).await?;
@@ -164,22 +164,6 @@ pub async fn end(tx: &Tx, session: Uuid) -> Result<(), Stop> {
         .filter(session::Column::EndedAt.is_null())
         .exec(&tx.connection)
         .await?;
-    Ok(())
-}
-
-/// Ends all sessions of an account but one.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn end_all(tx: &Tx, account: Uuid, but: Option<Uuid>) -> Result<(), Stop> {
-    let mut end = session::Entity::update_many()
-        .col_expr(session::Column::EndedAt, Expr::value(tx.now))
-        .filter(session::Column::AccountId.eq(account))
-        .filter(session::Column::EndedAt.is_null());
-    if let Some(but) = but {
-        end = end.filter(session::Column::Id.ne(but));
-    }
-    end.exec(&tx.connection).await?;
     Ok(())
 }
 

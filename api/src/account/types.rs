@@ -55,6 +55,11 @@ object! {
         children::<GrantsOfAccount>(context, Parent::Row(self.0.id)).await
     }
 
+    /// Its personal access tokens (访问令牌), newest first: for whoever it is, and for those who keep it. Nothing for others.
+    async fn access_tokens(&self, context: &Context<'_>) -> Result<Vec<AccessToken>> {
+        children::<TokensOfAccount>(context, Parent::Row(self.0.id)).await
+    }
+
     /// When it was made.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()

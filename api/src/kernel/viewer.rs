@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use entity::Timestamp;
 use entity::account_grant::Role;
 use sea_orm::prelude::Uuid;
 
@@ -19,12 +20,25 @@ pub enum Viewer {
 pub struct SignedIn {
     /// Their account.
     pub account: Uuid,
-    /// The session, where they signed in with a password.
-    pub session: Option<Uuid>,
+    /// How they showed who they are.
+    pub credential: Credential,
     /// Whether they may change anything: a token may be for reading alone.
     pub may_write: bool,
     /// What they are, and where.
     pub grants: Vec<Granted>,
+}
+
+/// How somebody showed who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// By a password, in this very request.
+    Password,
+    /// By the access token of a session.
+    Session(Uuid),
+    /// By a personal access token: it is a script that asks.
+    PersonalToken,
+    /// By a token of another identity provider.
+    OutsideToken,
 }
 
 /// A role, and where it holds.
@@ -34,6 +48,8 @@ pub struct Granted {
     pub role: Role,
     /// Where.
     pub scope: GrantScope,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Where a grant holds.
@@ -56,6 +72,18 @@ impl Viewer {
         match self {
             Self::Anonymous => None,
             Self::SignedIn(who) => Some(who.account),
+        }
+    }
+
+    /// The session in which they ask, where it is one.
+    #[must_use]
+    pub fn session(&self) -> Option<Uuid> {
+        match self {
+            Self::SignedIn(who) => match who.credential {
+                Credential::Session(key) => Some(key),
+                Credential::Password | Credential::PersonalToken | Credential::OutsideToken => None,
+            },
+            Self::Anonymous => None,
         }
     }
 

@@ -55,6 +55,11 @@ pub async fn update(tx: &Tx, kind: PartyKind, id: Uuid, version: i32, profile: P
         return Err(Refusal::conflict(Table::Party, id).at("ifVersion").into());
     }
     let mut new = changed(tx, &party, profile).await?;
+    // Who oversees a unit goes by its home, so moving it takes whoever could have registered it there, too.
+    let moves = new.area_id != party.area_id;
+    if moves && !(may(Permission::KeepUnits) && roles::may_in(tx.viewer(), Permission::KeepUnits, &new.area_path)) {
+        return Err(Refusal::forbidden().at("areaId").into());
+    }
     if (&new.name, &new.credit_code, &new.area_id) != (&party.name, &party.credit_code, &party.area_id) {
         refuse_duplicate(tx, &new).await?;
     }

@@ -133,7 +133,8 @@ impl PartyMutation {
             .await
     }
 
-    /// Changes a unit's profile: by those who act for it, or keep the units of its home.
+    /// Changes a unit's profile: by those who act for it, or keep the units of its home. It is moved by those who keep the units of its
+    /// home, old and new.
     async fn update_unit(
         &self,
         context: &Context<'_>,

@@ -3,7 +3,7 @@
 use api::account::identity::{ACCESS_TOKEN, hash};
 use entity::account_grant::{self, Role};
 use entity::audit_entry::{self, AuditSource};
-use entity::{access_token, account, area, member, party};
+use entity::{access_token, account, area, member, party, session};
 
 use super::{Given, Row};
 
@@ -54,6 +54,17 @@ impl Given {
             changes: "[]".to_owned(),
             request_id: None,
             address: None,
+        })
+    }
+
+    /// A session, which ends by itself a month later.
+    pub fn session(&self, account: &account::Model) -> Row<session::Model> {
+        self.row(|_, at, id| session::Model {
+            id,
+            account_id: account.id,
+            created_at: at,
+            expires_at: at.plus(30 * 24 * 3_600_000),
+            ended_at: None,
         })
     }
 

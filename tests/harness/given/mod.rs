@@ -115,7 +115,17 @@ macro_rules! written_as_they_stand {
         })+
     };
 }
-written_as_they_stand!(access_token, account, account_grant, attachment, category, check_in, member, member_check_in);
+written_as_they_stand!(
+    access_token,
+    account,
+    account_grant,
+    attachment,
+    category,
+    check_in,
+    member,
+    member_check_in,
+    session
+);
 
 /// Inserts all columns of a row; a panic says which table refused it.
 async fn insert<A>(connection: &impl ConnectionTrait, row: A) -> <A::Entity as EntityTrait>::Model
