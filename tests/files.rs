@@ -6,7 +6,7 @@ use api::app::App;
 use api::attachment::files::{Files, Swept, sweep_orphans};
 use api::config::Config;
 use api::kernel::global_id::Table;
-use api::storage::{Folder, Storage, hash};
+use api::storage::{self, Folder, Storage};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use entity::{attachment, audit_entry, list_item};
@@ -22,6 +22,8 @@ const PICTURE: &str = "GIF89a picture";
 const PAPER: &str = "%PDF-1.7 paper";
 /// The most that a file may have here.
 const MOST: u64 = 200_000;
+/// And all that one account sends in within a day.
+const MOST_A_DAY: u64 = 1_000_000;
 
 /// A door that takes files in, and the folder that they go to.
 struct Desk {
@@ -34,7 +36,7 @@ struct Desk {
 fn desk(world: &World) -> Desk {
     let home = tempfile::tempdir().expect("a folder");
     let storage = Arc::new(Folder::open(home.path().join("files")).expect("a folder"));
-    let files = Files::new(Arc::clone(&storage) as Arc<dyn Storage>, MOST);
+    let files = Files::new(Arc::clone(&storage) as Arc<dyn Storage>, MOST, MOST_A_DAY);
     let app = world.app.clone().with_files(files);
     let door = Client::new(api::http::router(app.clone()));
     Desk { app, storage, door, _home: home }
@@ -225,7 +227,7 @@ async fn what_is_no_file_is_not_found(world: World) {
     let desk = desk(&world);
     let need = world.given.need(&world.given.community("文庙社区").await).await;
     let link = world.given.attachment(&need).await;
-    let gone = world.given.attachment(&need).with(|row| row.content_hash = Some(hash(b"gone"))).await;
+    let gone = world.given.attachment(&need).with(|row| row.content_hash = Some("0".repeat(64))).await;
     let ids = [
         Table::Attachment.id(link.id).0,
         Table::Attachment.id(gone.id).0,
@@ -324,7 +326,7 @@ async fn what_nothing_came_of_is_swept_after_a_day(world: World) {
     assert_eq!(desk.sweep().await, (0, 0), "a day, and not more");
     world.clock.advance(1);
     let same = send(&colleague, "同样的.gif", PICTURE).await;
-    desk.storage.put(&hash(b"orphan"), Arc::from(&b"orphan"[..])).await.unwrap();
+    storage::put(&*desk.storage, "orphan".into()).await.unwrap();
     assert_eq!(desk.contents().await, 2);
     assert_eq!(desk.sweep().await, (1, 1));
     assert_eq!(
@@ -369,6 +371,69 @@ async fn nobody_fills_the_store_with_what_hangs_on_nothing(world: World) {
     send(&clerk, "1.gif", PICTURE).await;
 }
 
+case!(who_sent_enough_today_sends_more_tomorrow);
+async fn who_sent_enough_today_sends_more_tomorrow(world: World) {
+    let desk = desk(&world);
+    let community = world.given.community("文庙社区").await;
+    let clerk = at(&world, &desk, CommunityStaff, &community).await;
+    let need = world.given.need(&community).await;
+    let large = format!("GIF89a{}", "x".repeat(190_000));
+    let mut sent = Vec::new();
+    for _ in 0..5 {
+        sent.push(json!({ "id": send(&clerk, "1.gif", &large).await["id"] }));
+    }
+    // What hangs on something counts as well.
+    let input = json!({ "id": Table::ListItem.id(need.id).0, "ifVersion": 1, "attachments": sent });
+    clerk.does("updateNeed", input, "").await;
+    let refused = clerk.send(form(&[("file", "6.gif", &large)])).await;
+    assert_eq!((refused.status.as_u16(), refused.codes()), (429, vec!["LIMIT_EXCEEDED"]));
+    assert!(refused.text.contains("more than 1000000 bytes within a day"), "{}", refused.text);
+    assert_eq!((rows(&world).await, desk.contents().await), (5, 1));
+    // Nothing of it was written: it is refused by what its head announces, and its body is not even read.
+    let unread = Body::from_stream(futures_util::stream::pending::<Result<String, std::io::Error>>());
+    let request = Request::post("/files").header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+    let request = request.header(header::CONTENT_LENGTH, 190_000).body(unread).expect("a request");
+    assert_eq!(clerk.send(request).await.status, StatusCode::TOO_MANY_REQUESTS);
+    send(&clerk, "small.gif", PICTURE).await;
+    world.clock.advance(24 * 3_600_000);
+    send(&clerk, "6.gif", &large).await;
+}
+
+case!(what_is_not_taken_in_is_told_before_it_has_come);
+async fn what_is_not_taken_in_is_told_before_it_has_come(world: World) {
+    use futures_util::StreamExt;
+    let desk = desk(&world);
+    let community = world.given.community("文庙社区").await;
+    let clerk = at(&world, &desk, CommunityStaff, &community).await;
+    let start =
+        "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"1.gif\"\r\n\r\n<html><script>alert(1)";
+    let endless = futures_util::stream::iter([Ok(start), Ok(" and so on, and so on")])
+        .chain(futures_util::stream::pending::<Result<&str, std::io::Error>>());
+    let request = Request::post("/files").header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+    let answer = clerk.send(request.body(Body::from_stream(endless)).expect("a request")).await;
+    assert_eq!((answer.status.as_u16(), answer.codes()), (415, vec!["BAD_REQUEST"]));
+    assert_eq!((rows(&world).await, desk.contents().await), (0, 0));
+}
+
+case!(one_senders_slow_files_leave_places_to_the_others);
+async fn one_senders_slow_files_leave_places_to_the_others(world: World) {
+    let desk = desk(&world);
+    let community = world.given.community("文庙社区").await;
+    let slow = at(&world, &desk, CommunityStaff, &community).await;
+    let clerk = at(&world, &desk, CommunityStaff, &community).await;
+    let dripping: Vec<_> = (0..20)
+        .map(|_| {
+            let slow = slow.clone();
+            let unread = Body::from_stream(futures_util::stream::pending::<Result<String, std::io::Error>>());
+            let request = Request::post("/files").header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+            tokio::spawn(async move { slow.send(request.body(unread).expect("a request")).await })
+        })
+        .collect();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    send(&clerk, "1.gif", PICTURE).await;
+    dripping.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
 case!(a_sweep_takes_nothing_that_is_just_coming_in);
 async fn a_sweep_takes_nothing_that_is_just_coming_in(world: World) {
     let desk = Arc::new(desk(&world));
@@ -385,7 +450,7 @@ async fn a_sweep_takes_nothing_that_is_just_coming_in(world: World) {
     for number in 0..20 {
         // An orphan with what is just coming in: whoever looks finds it without a row.
         let content = format!("{PICTURE} {number}");
-        desk.storage.put(&hash(content.as_bytes()), Arc::from(content.as_bytes())).await.unwrap();
+        storage::put(&*desk.storage, content.clone().into()).await.unwrap();
         send(&clerk, "1.gif", &content).await;
     }
     sweeps.await.unwrap();

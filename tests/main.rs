@@ -3,6 +3,7 @@
 mod account;
 mod area;
 mod browser;
+mod bulk;
 mod claim;
 mod claiming;
 mod connections;

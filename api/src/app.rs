@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use async_graphql::parser::types::OperationType;
 use async_graphql::{
     EmptySubscription, Name, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ServerError, Value,
 };
@@ -23,7 +24,7 @@ use crate::kernel::document::{self, Limits, Prepared, Shape, Types};
 use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, Result, settle};
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::Rows;
+use crate::kernel::loader::{Cost, Rows};
 use crate::kernel::viewer::Viewer;
 use crate::kernel::write::{Changes, Desk};
 use crate::mutation::Mutation;
@@ -62,6 +63,7 @@ pub struct App {
     types: Types,
     limits: Limits,
     body_bytes: usize,
+    answer_bytes: u64,
     introspects: bool,
     rules: Rules,
     files: Option<Arc<Files>>,
@@ -126,6 +128,7 @@ impl App {
             types,
             limits: Limits::new(budget),
             body_bytes,
+            answer_bytes: budget.answer_bytes,
             introspects: true,
             rules: Rules::default(),
             files: None,
@@ -232,14 +235,21 @@ impl App {
         let Ask { query, viewer, caller } = ask;
         let request_id = caller.request_id.clone();
         let start = Instant::now();
-        let rows = Rows::new(self.database.reader.clone(), viewer.clone(), self.clock.now());
+        let (reader, now) = (self.database.reader.clone(), self.clock.now());
+        let rows = Rows::with_cost(reader, viewer.clone(), now, Cost::limited_to(self.answer_bytes));
         let cost = rows.cost();
         let desk = Desk::of_caller(cost.counts(self.database.writer.clone()), self.clock.clone(), viewer, caller);
         let mut operation = None;
         let (mut response, requested, spent) = match query {
-            Ok(Prepared { request, measure, introspections, .. }) => {
+            Ok(Prepared { request, kind, measure, introspections }) => {
                 operation.clone_from(&request.operation_name);
-                let response = self.run(request, rows, desk).await;
+                let mut response = self.run(request, rows, desk).await;
+                // What a mutation did is done: its answer lacks single fields, but is never taken back.
+                if kind == OperationType::Query
+                    && let Err(error) = cost.bulk().check(&response.data)
+                {
+                    response = failed(error);
+                }
                 let spent = spent(&response.data, &introspections);
                 (response, measure.cost, spent)
             }

@@ -7,6 +7,7 @@ use sea_orm::prelude::Uuid;
 use serde::Deserialize;
 
 use crate::account::{Account, AccountFilter};
+use crate::kernel::bulk::LongText;
 use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, StringOp, choice_operators, column, filter, one};
 use crate::kernel::global_id::Table;
@@ -28,9 +29,9 @@ pub struct AuditChange {
     /// Which field.
     field: String,
     /// What it was; null: nothing. Personal data masked.
-    before: Option<String>,
+    before: Option<LongText<String>>,
     /// What it is now; null: nothing. Personal data masked.
-    after: Option<String>,
+    after: Option<LongText<String>>,
 }
 
 object! {

@@ -126,6 +126,9 @@ pub struct Budget {
     /// Bytes of a file that is sent in
     #[arg(long = "limit-file-bytes", env = "COBUILD_LIMIT_FILE_BYTES", value_name = "N", default_value_t = Self::USUAL.file_bytes, value_parser = clap::value_parser!(u64).range(..=1 << 30), global = true)]
     pub file_bytes: u64,
+    /// Bytes of the files that one account sends in within a day
+    #[arg(long = "limit-file-bytes-a-day", env = "COBUILD_LIMIT_FILE_BYTES_A_DAY", value_name = "N", default_value_t = Self::USUAL.file_bytes_a_day, global = true)]
+    pub file_bytes_a_day: u64,
     /// Bytes of its document
     #[arg(long = "limit-document-bytes", env = "COBUILD_LIMIT_DOCUMENT_BYTES", value_name = "N", default_value_t = Self::USUAL.document_bytes, global = true)]
     pub document_bytes: u64,
@@ -168,6 +171,9 @@ pub struct Budget {
     /// Fields that may be answered, page sizes multiplied
     #[arg(long = "limit-cost", env = "COBUILD_LIMIT_COST", value_name = "N", default_value_t = Self::USUAL.cost, global = true)]
     pub cost: u64,
+    /// Bytes of its answer
+    #[arg(long = "limit-answer-bytes", env = "COBUILD_LIMIT_ANSWER_BYTES", value_name = "N", default_value_t = Self::USUAL.answer_bytes, global = true)]
+    pub answer_bytes: u64,
     /// Fields of the introspection
     #[arg(long = "limit-introspection-fields", env = "COBUILD_LIMIT_INTROSPECTION_FIELDS", value_name = "N", default_value_t = Self::USUAL.introspection_fields, global = true)]
     pub introspection_fields: u64,
@@ -181,6 +187,7 @@ impl Budget {
     pub const USUAL: Self = Self {
         body_bytes: 1 << 20,
         file_bytes: 10 << 20,
+        file_bytes_a_day: 1 << 30,
         document_bytes: 16 * 1024,
         tokens: 5_000,
         bracket_depth: 40,
@@ -195,6 +202,7 @@ impl Budget {
         variable_depth: 20,
         variable_values: 2_000,
         cost: 50_000,
+        answer_bytes: 16 << 20,
         introspection_fields: 300,
         introspection_depth: 4,
     };

@@ -6,6 +6,7 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::ExprTrait;
 
 use crate::claim::{Claim, claim, for_the_sides};
+use crate::kernel::bulk::LongText;
 use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IntOp, column, filter, one, quantified};
 use crate::kernel::global_id::Table;
@@ -46,8 +47,8 @@ object! {
     }
 
     /// What was said; null where it is not this viewer's to read.
-    async fn comment(&self, context: &Context<'_>) -> Option<Result<&String>> {
-        for_the_sides(context, self.0.claim_id, self.0.comment.as_ref()).await
+    async fn comment(&self, context: &Context<'_>) -> Option<Result<LongText<&String>>> {
+        for_the_sides(context, self.0.claim_id, self.0.comment.as_ref().map(LongText)).await
     }
 
     /// When.

@@ -1,19 +1,24 @@
 //! Files that are sent in: taken in, told apart by what is in them, and swept where nothing came of them.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use entity::audit_entry::AuditSource;
-use entity::{account, attachment};
+use entity::{Timestamp, account, attachment};
 use sea_orm::prelude::Uuid;
-use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use tokio::sync::Semaphore;
+use sea_orm::sea_query::{Alias, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::app::App;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
 use crate::kernel::write::{Changes, Desk, Tx};
-use crate::storage::{self, Storage};
+use crate::storage::{self, Arrival, Storage};
 
 /// Where files go, and how many may come in.
 #[derive(Debug)]
@@ -22,18 +27,49 @@ pub struct Files {
     pub storage: Arc<dyn Storage>,
     /// How large one may be, in bytes.
     pub most_bytes: u64,
-    /// Places for those on their way in: each is held whole in memory.
-    pub(crate) places: Semaphore,
+    /// How many bytes one account may send in within a day.
+    pub most_bytes_a_day: u64,
+    places: Arc<Semaphore>,
+    /// The places of each account that has a file on its way.
+    senders: Mutex<HashMap<Uuid, Weak<Semaphore>>>,
 }
 
-/// How many files may be on their way in at a time.
+/// How many files may be on their way in at a time, how many of them from one account, and how long the next one waits.
 const PLACES: usize = 16;
+const PLACES_OF_ONE: usize = 4;
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A place for a file on its way in, until this is dropped: one of all, and one of its sender's.
+#[derive(Debug)]
+pub struct Place(#[expect(dead_code, reason = "held, and given back when dropped")] [OwnedSemaphorePermit; 2]);
 
 impl Files {
-    /// Into this store, none larger than this.
+    /// Into this store, none larger than this, and no more than that from one account within a day.
     #[must_use]
-    pub fn new(storage: Arc<dyn Storage>, most_bytes: u64) -> Self {
-        Self { storage, most_bytes, places: Semaphore::new(PLACES) }
+    pub fn new(storage: Arc<dyn Storage>, most_bytes: u64, most_bytes_a_day: u64) -> Self {
+        let places = Arc::new(Semaphore::new(PLACES));
+        Self { storage, most_bytes, most_bytes_a_day, places, senders: Mutex::default() }
+    }
+
+    /// A place for a file of this account; none where others are on their way for too long.
+    pub async fn place(&self, sender: Uuid) -> Option<Place> {
+        let own = self.places_of(sender);
+        // One's own first: whoever sends many holds no more than their own places while they wait.
+        let both = async {
+            Some(Place([own.acquire_owned().await.ok()?, Arc::clone(&self.places).acquire_owned().await.ok()?]))
+        };
+        tokio::time::timeout(PATIENCE, both).await.ok().flatten()
+    }
+
+    fn places_of(&self, sender: Uuid) -> Arc<Semaphore> {
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = senders.get(&sender).and_then(Weak::upgrade) {
+            return places;
+        }
+        senders.retain(|_, places| places.strong_count() > 0);
+        let places = Arc::new(Semaphore::new(PLACES_OF_ONE));
+        senders.insert(sender, Arc::downgrade(&places));
+        places
     }
 }
 
@@ -99,23 +135,26 @@ pub fn url(key: Uuid) -> String {
     format!("/files/{}", Table::Attachment.id(key).as_str())
 }
 
-/// Takes a file in: it hangs on nothing yet, and is its sender's alone.
+/// Takes a file in that has come whole: it hangs on nothing yet, and is its sender's alone.
 ///
 /// # Errors
-/// Where the store or the database fails. The inner refusal: the sender has too many that hang on nothing.
+/// Where the store or the database fails. The inner refusal: the sender has sent too much.
 pub async fn take_in(
     desk: &Desk,
     files: &Files,
     name: &str,
     kind: Kind,
-    content: Arc<[u8]>,
+    mut arrival: Arrival,
 ) -> Result<Result<attachment::Model, Vec<Refusal>>> {
-    let hash = storage::hash(&content);
-    files.storage.put(&hash, Arc::clone(&content)).await.map_err(failed)?;
-    let (name, hash) = (&kind.name(name), &hash);
-    let bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
+    let (name, hash) = (&kind.name(name), &arrival.keep().await.map_err(failed)?);
+    let size = arrival.bytes();
+    let bytes = i64::try_from(size).unwrap_or(i64::MAX);
     let written = desk.write("uploadFile", |tx| async move {
-        check_loose(&tx, bytes).await?;
+        if let Some(sender) = tx.actor() {
+            // Their files come in one after the other, so that two never count the same.
+            account::Entity::find_by_id(sender).lock_exclusive().one(&tx.connection).await?;
+            check_quota(&tx.connection, files, sender, tx.now, size).await?;
+        }
         let id = tx.key();
         let row = attachment::Model {
             id,
@@ -138,7 +177,7 @@ pub async fn take_in(
     let written = written.await?;
     // A sweep may have found nothing that points at it just before there was.
     if written.is_ok() && !files.storage.has(hash).await.map_err(failed)? {
-        files.storage.put(hash, content).await.map_err(failed)?;
+        arrival.keep().await.map_err(failed)?;
     }
     Ok(written)
 }
@@ -148,21 +187,41 @@ fn columns(row: attachment::Model) -> attachment::ActiveModel {
     row.into_active_model().reset_all()
 }
 
-/// Whether the sender may have another file that hangs on nothing.
-async fn check_loose(tx: &Tx, bytes: i64) -> Result<(), Stop> {
-    let Some(sender) = tx.actor() else { return Ok(()) };
-    // Their files come in one after the other, so that two never count the same.
-    account::Entity::find_by_id(sender).lock_exclusive().one(&tx.connection).await?;
-    let loose = attachment::Entity::find().filter(is_loose()).filter(attachment::Column::UploadedById.eq(sender));
-    let loose = loose.limit(MOST_LOOSE as u64).all(&tx.connection).await?;
+/// Refuses a sender who has sent in too much, before a byte of it is written and once more before it is theirs.
+///
+/// # Errors
+/// `TOO_MANY`; where the database fails.
+pub async fn check_quota(
+    database: &impl ConnectionTrait,
+    files: &Files,
+    sender: Uuid,
+    now: Timestamp,
+    bytes: u64,
+) -> Result<(), Stop> {
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    let theirs = attachment::Entity::find().filter(attachment::Column::UploadedById.eq(sender));
+    let loose = theirs.clone().filter(is_loose()).limit(MOST_LOOSE as u64).all(database).await?;
+    let of_today = theirs
+        .filter(attachment::Column::CreatedAt.gt(now.plus(-DAY)))
+        .select_only()
+        .column_as(attachment::Column::Bytes.sum().cast_as(Alias::new("BIGINT")), "bytes");
+    let today = of_today.into_tuple::<Option<i64>>().one(database).await?.flatten().unwrap_or(0);
+    let left_today = i64::try_from(files.most_bytes_a_day).unwrap_or(i64::MAX).saturating_sub(today);
     let there: i64 = loose.iter().filter_map(|row| row.bytes).sum();
-    if loose.len() < MOST_LOOSE && there.saturating_add(bytes) <= MOST_LOOSE_BYTES {
+    let message = if loose.len() >= MOST_LOOSE || there.saturating_add(bytes) > MOST_LOOSE_BYTES {
+        message!(
+            "too many of your files hang on nothing: attach them, or wait a day",
+            "未使用的文件过多：请先使用，或一天后再试"
+        )
+    } else if bytes > left_today {
+        let most = files.most_bytes_a_day;
+        message!(
+            "more than {most} bytes within a day: send the rest tomorrow",
+            "一天内上传超过 {most} 字节：请明天再传"
+        )
+    } else {
         return Ok(());
-    }
-    let message = message!(
-        "too many of your files hang on nothing: attach them, or wait a day",
-        "未使用的文件过多：请先使用，或一天后再试"
-    );
+    };
     Err(Refusal::new(UserErrorCode::TooMany, message).into())
 }
 
@@ -170,12 +229,16 @@ fn is_loose() -> Condition {
     Condition::all().add(attachment::Column::ItemId.is_null()).add(attachment::Column::ClaimId.is_null())
 }
 
-fn failed(error: std::io::Error) -> Error {
+/// A fault of the store.
+pub(crate) fn failed(error: std::io::Error) -> Error {
     Error::Internal(format!("the store of files: {error}"))
 }
 
+/// A day, in milliseconds.
+const DAY: i64 = 24 * 3_600_000;
+
 /// How long a file may hang on nothing, in milliseconds.
-pub const LOOSE_FOR: i64 = 24 * 3_600_000;
+pub const LOOSE_FOR: i64 = DAY;
 
 /// How many rows one transaction sweeps.
 const BATCH: u64 = 100;
@@ -241,12 +304,12 @@ async fn sweep_contents(database: &DatabaseConnection, storage: &dyn Storage, ha
     let known = pointed_at(database, hashes).await?;
     let mut gone = 0;
     for hash in hashes.iter().filter(|hash| !known.contains(hash)) {
-        let Some(content) = storage.get(hash).await.map_err(failed)? else { continue };
+        let Some(content) = storage::get(storage, hash).await.map_err(failed)? else { continue };
         storage.remove(hash).await.map_err(failed)?;
         if pointed_at(database, std::slice::from_ref(hash)).await?.is_empty() {
             gone += 1;
         } else {
-            storage.put(hash, content.into()).await.map_err(failed)?;
+            storage::put(storage, content.into()).await.map_err(failed)?;
         }
     }
     Ok(gone)

@@ -7,6 +7,7 @@ use sea_orm::sea_query::ExprTrait;
 use super::filter::{ClaimFilter, ClaimStatusOp};
 use super::types::{Claim, claim, for_the_sides};
 use crate::account::Account;
+use crate::kernel::bulk::LongText;
 use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IdOp, choice_operators, column, filter, id, one};
 use crate::kernel::global_id::Table;
@@ -70,8 +71,8 @@ object! {
     }
 
     /// What was said; for the two sides.
-    async fn note(&self, context: &Context<'_>) -> Option<Result<&String>> {
-        for_the_sides(context, self.0.claim_id, self.0.note.as_ref()).await
+    async fn note(&self, context: &Context<'_>) -> Option<Result<LongText<&String>>> {
+        for_the_sides(context, self.0.claim_id, self.0.note.as_ref().map(LongText)).await
     }
 
     /// How many: claimed, or delivered; for the two sides.

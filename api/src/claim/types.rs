@@ -11,6 +11,7 @@ use super::event::EventsOfClaim;
 use super::filter::{ClaimFilter, ClaimOrder};
 use super::rules::Standing;
 use crate::attachment::{self, Attachment};
+use crate::kernel::bulk::LongText;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
@@ -115,8 +116,8 @@ object! {
     }
 
     /// What the claimant said; for the two sides.
-    async fn note(&self, context: &Context<'_>) -> Option<Result<&String>> {
-        for_the_sides(context, self.0.id, self.0.note.as_ref()).await
+    async fn note(&self, context: &Context<'_>) -> Option<Result<LongText<&String>>> {
+        for_the_sides(context, self.0.id, self.0.note.as_ref().map(LongText)).await
     }
 
     /// How many were delivered (交付数量); null until then.
@@ -229,7 +230,7 @@ pub struct ClaimTerms {
     /// Title.
     title: String,
     /// Description.
-    description: String,
+    description: LongText<String>,
     /// What one is.
     measure: Option<String>,
     /// The item's whole quantity; null: unlimited.
@@ -244,7 +245,7 @@ impl ClaimTerms {
     fn of(claim: &claim::Model) -> Self {
         Self {
             title: claim.promised_title.clone(),
-            description: claim.promised_description.clone(),
+            description: LongText(claim.promised_description.clone()),
             measure: claim.promised_measure.clone(),
             quantity: claim.promised_quantity,
             available_from: claim.promised_from.map(DateTime),

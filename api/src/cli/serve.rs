@@ -14,7 +14,7 @@ use super::{Failure, connect_migrated, demo, gate};
 use crate::app::App;
 use crate::attachment::files::Files;
 use crate::claim::calendar::{Calendar, Rules};
-use crate::config::{Claims, Demo, Settings, Switch, USUAL_DATABASE};
+use crate::config::{Budget, Claims, Demo, Settings, Switch, USUAL_DATABASE};
 use crate::database::Database;
 use crate::demo::PASSWORD as DEMO_PASSWORD;
 use crate::http::{self, Door};
@@ -52,7 +52,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
 fn files(settings: &Settings) -> Result<Files, Failure> {
     let folder = settings.files_folder();
     let storage = Folder::open(folder.clone()).map_err(|error| format!("{}: {error}", folder.display()))?;
-    Ok(Files::new(Arc::new(storage), settings.budget.file_bytes))
+    let Budget { file_bytes, file_bytes_a_day, .. } = settings.budget;
+    Ok(Files::new(Arc::new(storage), file_bytes, file_bytes_a_day))
 }
 
 /// The rules of claims, as configured.

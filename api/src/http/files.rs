@@ -11,22 +11,25 @@ use axum::response::{IntoResponse, Response};
 use entity::attachment;
 use multer::{Constraints, Multipart, SizeLimit};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sea_orm::prelude::Uuid;
 use serde_json::json;
+use tokio_util::io::ReaderStream;
 
 use super::address::{self, Peer};
 use super::media::Media;
 use super::refusal::Refusal;
 use super::{Door, identity};
-use crate::attachment::files::{Files, Kind, take_in};
+use crate::attachment::files::{self, Files, Kind, check_quota, take_in};
 use crate::kernel::caller::{Caller, Language};
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
 use crate::kernel::loader::{Rows, one_of};
-use crate::kernel::refusal::Refusal as Refused;
+use crate::kernel::refusal::{Refusal as Refused, Stop};
 use crate::kernel::viewer::Viewer;
 use crate::kernel::write::Desk;
 use crate::payload::may_write;
 use crate::roles::{self, Permission};
+use crate::storage::{Arrival, Content};
 
 /// In which time a file must be there: people send photographs over slow networks.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -36,7 +39,7 @@ const AROUND: u64 = 64 * 1024;
 
 /// Takes in the file of a form (`multipart/form-data`, field `file`), as `wx.uploadFile` sends it.
 pub(super) async fn receive(State(door): State<Arc<Door>>, request: Request) -> Response {
-    let request_id = uuid::Uuid::now_v7().simple().to_string();
+    let request_id = Uuid::now_v7().simple().to_string();
     let answer = take(&door, request, &request_id).await;
     answer.unwrap_or_else(|refusal| {
         door.metrics.refused(refusal.code, &refusal.message);
@@ -44,23 +47,24 @@ pub(super) async fn receive(State(door): State<Arc<Door>>, request: Request) -> 
     })
 }
 
-/// What a file that is sent in takes of what its sender may ask a minute: as much as a large query.
+/// What a file takes of what somebody may ask a minute: so much to be taken in at all, and one for each so many bytes, either way.
 const COST: u64 = 1_000;
+const BYTES_A_COST: u64 = 1_024;
 
 async fn take(door: &Door, request: Request, request_id: &str) -> Result<Response, Refusal> {
     let files = door.app.files().ok_or_else(nothing_here)?;
     let (parts, body) = request.into_parts();
     let viewer = identity::viewer(&door.app, &parts.headers).await?;
-    check_sender(&viewer)?;
+    let sender = check_sender(&viewer)?;
     let address = address::caller(parts.extensions.get::<Peer>().copied(), &parts.headers, &door.front.trusted_proxies);
-    door.admit(&viewer, address, COST)?;
-    let (name, content) = read(files, &parts.headers, body).await?;
-    let kind = Kind::of(&content).ok_or_else(|| {
-        let message = "not a file that is taken in: PNG, JPEG, GIF, WebP or PDF, whatever its name says";
-        Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message)
-    })?;
+    let announced = announced(files, &parts.headers)?;
+    door.admit(&viewer, address, COST.saturating_add(announced / BYTES_A_COST))?;
+    let _place = files.place(sender).await.ok_or_else(no_place)?;
+    let quota = check_quota(&door.app.database().reader, files, sender, door.app.clock().now(), announced);
+    quota.await.map_err(|stop| stopped(stop, request_id))?;
+    let (name, kind, arrival) = read(files, &parts.headers, body, request_id).await?;
     let desk = desk(door, &parts, viewer, request_id);
-    let taken = take_in(&desk, files, &name, kind, content.into()).await.map_err(|error| failed(&error, request_id))?;
+    let taken = take_in(&desk, files, &name, kind, arrival).await.map_err(|error| failed(&error, request_id))?;
     let row = taken.map_err(|refused| refused_by_rule(&refused))?;
     let answer = json!({
         "id": Table::Attachment.id(row.id).as_str(),
@@ -75,12 +79,27 @@ async fn take(door: &Door, request: Request, request_id: &str) -> Result<Respons
     Ok((StatusCode::CREATED, headers, answer.to_string()).into_response())
 }
 
+/// How long the form says it is, and so its file at most. One that does not say is looked at once it has come.
+fn announced(files: &Files, headers: &HeaderMap) -> Result<u64, Refusal> {
+    let most = files.most_bytes;
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match announced {
+        Some(announced) if announced > most.saturating_add(AROUND) => Err(too_large(most)),
+        announced => Ok(announced.unwrap_or(0).min(most)),
+    }
+}
+
+fn no_place() -> Refusal {
+    let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "too many files come in just now");
+    refusal.with(header::RETRY_AFTER, HeaderValue::from_static("1"))
+}
+
 /// Who may hang nothing on anything need not send it either.
-fn check_sender(viewer: &Viewer) -> Result<(), Refusal> {
-    let refusal = match may_write(viewer) {
-        Err(refusal) => refusal,
-        Ok(()) if !roles::may_somewhere(viewer, Permission::ActFor) => Refused::forbidden(),
-        Ok(()) => return Ok(()),
+fn check_sender(viewer: &Viewer) -> Result<Uuid, Refusal> {
+    let refusal = match (may_write(viewer), viewer.account()) {
+        (Err(refusal), _) => refusal,
+        (Ok(()), Some(sender)) if roles::may_somewhere(viewer, Permission::ActFor) => return Ok(sender),
+        (Ok(()), _) => Refused::forbidden(),
     };
     let (status, code) = match viewer {
         Viewer::Anonymous => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
@@ -98,31 +117,55 @@ fn desk(door: &Door, parts: &Parts, viewer: Viewer, request_id: &str) -> Desk {
     Desk::of_caller(door.app.database().writer.clone(), door.app.clock().clone(), viewer, caller)
 }
 
-/// The name and the content of the one file of a form.
-async fn read(files: &Files, headers: &HeaderMap, body: Body) -> Result<(String, Vec<u8>), Refusal> {
+/// What stops a file on its way in.
+enum Broken {
+    /// The form is none, or is too long.
+    Form(multer::Error),
+    /// What is in the file is nothing that is taken in.
+    Unwanted,
+    /// The store fails.
+    Store(std::io::Error),
+}
+
+impl From<multer::Error> for Broken {
+    fn from(error: multer::Error) -> Self {
+        Self::Form(error)
+    }
+}
+
+impl From<std::io::Error> for Broken {
+    fn from(error: std::io::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The one file of a form, as it arrives: its name, what it is, and itself.
+async fn read(
+    files: &Files,
+    headers: &HeaderMap,
+    body: Body,
+    request_id: &str,
+) -> Result<(String, Kind, Arrival), Refusal> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(|_| {
         let message = "a file is sent as multipart/form-data, in the field `file`";
         Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message)
     })?;
     let most = files.most_bytes;
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|announced: u64| announced > most.saturating_add(AROUND)) {
-        return Err(too_large(most));
-    }
-    let Ok(_place) = files.places.try_acquire() else {
-        let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "too many files come in just now");
-        return Err(refusal.with(header::RETRY_AFTER, HeaderValue::from_static("1")));
-    };
     let limit = SizeLimit::new().whole_stream(most.saturating_add(AROUND)).for_field("file", most).per_field(AROUND);
     let form = Multipart::with_constraints(body.into_data_stream(), boundary, Constraints::new().size_limit(limit));
-    match tokio::time::timeout(PATIENCE, one_file(form)).await {
+    match tokio::time::timeout(PATIENCE, one_file(files, form)).await {
         Ok(Ok(Some(file))) => Ok(file),
         Ok(Ok(None)) => Err(Refusal::bad("a form with exactly one field `file`, and a file in it, is wanted")),
-        Ok(Err(multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. })) => {
+        Ok(Err(Broken::Form(multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. }))) => {
             Err(too_large(most))
         }
-        Ok(Err(error)) => Err(Refusal::bad(format!("the form cannot be read: {error}"))),
+        Ok(Err(Broken::Form(error))) => Err(Refusal::bad(format!("the form cannot be read: {error}"))),
+        Ok(Err(Broken::Unwanted)) => {
+            let message = "not a file that is taken in: PNG, JPEG, GIF, WebP or PDF, whatever its name says";
+            Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message))
+        }
+        Ok(Err(Broken::Store(error))) => Err(failed(&files::failed(error), request_id)),
         Err(_) => {
             let message = format!("the file took longer than {} seconds", PATIENCE.as_secs());
             let refusal = Refusal::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", message);
@@ -132,24 +175,32 @@ async fn read(files: &Files, headers: &HeaderMap, body: Body) -> Result<(String,
 }
 
 /// The file of a form that has exactly one; what else the form has is read and forgotten.
-async fn one_file(mut form: Multipart<'_>) -> multer::Result<Option<(String, Vec<u8>)>> {
+async fn one_file(files: &Files, mut form: Multipart<'_>) -> Result<Option<(String, Kind, Arrival)>, Broken> {
     let mut found = None;
     let mut number = 0_u32;
     while let Some(mut field) = form.next_field().await? {
-        let is_file = field.name() == Some("file");
+        if field.name() != Some("file") {
+            while field.chunk().await?.is_some() {}
+            continue;
+        }
+        number += 1;
+        if number > 1 {
+            return Ok(None);
+        }
         let name = field.file_name().unwrap_or_default().to_owned();
-        let mut content = Vec::new();
-        while let Some(chunk) = field.chunk().await? {
-            if is_file && number == 0 {
-                content.extend_from_slice(&chunk);
+        let mut arrival = Arrival::begin(&*files.storage).await?;
+        while let Some(piece) = field.chunk().await? {
+            arrival.take(piece).await?;
+            // What is not taken in is told as soon as it shows, before more of it is written.
+            if arrival.has_started() {
+                Kind::of(arrival.start()).ok_or(Broken::Unwanted)?;
             }
         }
-        if is_file {
-            number += 1;
-            found = Some((name, content));
-        }
+        found = Some((name, arrival));
     }
-    Ok(found.filter(|(_, content)| number == 1 && !content.is_empty()))
+    let Some((name, arrival)) = found.filter(|(_, arrival)| arrival.bytes() > 0) else { return Ok(None) };
+    let kind = Kind::of(arrival.start()).ok_or(Broken::Unwanted)?;
+    Ok(Some((name, kind, arrival)))
 }
 
 fn too_large(most: u64) -> Refusal {
@@ -165,6 +216,13 @@ fn refused_by_rule(refused: &[Refused]) -> Refusal {
     Refusal::new(StatusCode::TOO_MANY_REQUESTS, "LIMIT_EXCEEDED", message)
 }
 
+fn stopped(stop: Stop, request_id: &str) -> Refusal {
+    match stop {
+        Stop::Refused(refused) => refused_by_rule(&refused),
+        Stop::Failed(error) => failed(&error, request_id),
+    }
+}
+
 fn failed(error: &Error, request_id: &str) -> Refusal {
     tracing::error!(request.id = request_id, %error, "A file could not be handled");
     let status = match error.code() {
@@ -175,20 +233,23 @@ fn failed(error: &Error, request_id: &str) -> Refusal {
 }
 
 /// Gives a file to whoever may see what it hangs on. To all others there is none.
-pub(super) async fn send(State(door): State<Arc<Door>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let request_id = uuid::Uuid::now_v7().simple().to_string();
-    let answer = give(&door, id, &headers, &request_id).await;
+pub(super) async fn send(State(door): State<Arc<Door>>, Path(id): Path<String>, request: Request) -> Response {
+    let request_id = Uuid::now_v7().simple().to_string();
+    let (parts, _) = request.into_parts();
+    let answer = give(&door, id, &parts, &request_id).await;
     answer.unwrap_or_else(|refusal| {
         door.metrics.refused(refusal.code, &refusal.message);
         refusal.answer(Media::Json, &request_id)
     })
 }
 
-async fn give(door: &Door, id: String, headers: &HeaderMap, request_id: &str) -> Result<Response, Refusal> {
+async fn give(door: &Door, id: String, parts: &Parts, request_id: &str) -> Result<Response, Refusal> {
     let files = door.app.files().ok_or_else(nothing_here)?;
+    let headers = &parts.headers;
+    let address = address::caller(parts.extensions.get::<Peer>().copied(), headers, &door.front.trusted_proxies);
     let viewer = identity::viewer(&door.app, headers).await?;
     let key = Table::Attachment.key(&id.into()).ok_or_else(nothing_here)?;
-    let rows = Rows::new(door.app.database().reader.clone(), viewer, door.app.clock().now());
+    let rows = Rows::new(door.app.database().reader.clone(), viewer.clone(), door.app.clock().now());
     let found = rows.select::<attachment::Entity>(|at| one_of(at, at.id(), &[key]), |_| ()).await;
     let found = found.map_err(|error| failed(&error, request_id))?;
     let (row, _) = found.into_iter().next().ok_or_else(nothing_here)?;
@@ -199,16 +260,14 @@ async fn give(door: &Door, id: String, headers: &HeaderMap, request_id: &str) ->
     {
         return Ok((StatusCode::NOT_MODIFIED, guard(&row, &tag)).into_response());
     }
-    let content = files
-        .storage
-        .get(hash)
-        .await
-        .map_err(|error| failed(&Error::Internal(format!("the store of files: {error}")), request_id))?;
-    let content = content.ok_or_else(|| {
+    let content = files.storage.open(hash).await.map_err(|error| failed(&files::failed(error), request_id))?;
+    let Content { bytes, reader } = content.ok_or_else(|| {
         tracing::error!(request.id = request_id, attachment = %row.id, "The content of a file is gone");
         nothing_here()
     })?;
-    Ok((guard(&row, &tag), content).into_response())
+    door.admit(&viewer, address, bytes / BYTES_A_COST)?;
+    let length = [(header::CONTENT_LENGTH, HeaderValue::from(bytes))];
+    Ok((guard(&row, &tag), length, Body::from_stream(ReaderStream::new(reader))).into_response())
 }
 
 /// What keeps a browser from making more of a file than it is, and others from keeping it.

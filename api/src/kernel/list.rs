@@ -14,11 +14,12 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{DbBackend, EntityName, EntityTrait, FromQueryResult, QueryResult, Statement};
 
+use super::bulk::Bulk;
 use super::cursor::{self, Fingerprint, KeyValue, Sort};
 use super::error::{Error, Result};
 use super::filter::Filter;
 use super::order::{Key, KeyKind, Order, OrderDirection};
-use super::scope::{self, Reach, Scope, all};
+use super::scope::{self, Keyed, Reach, Scope, all};
 use super::viewer::Viewer;
 
 /// A list of the graph: what it is of, how it hangs on its parent, and what may be asked of it.
@@ -387,13 +388,16 @@ pub fn pages<L: List>(
     parents: Vec<Parent>,
     rows: &[QueryResult],
     at: Scope<'_>,
+    bulk: &Bulk,
 ) -> Result<HashMap<Parent, Page<<L::Entity as EntityTrait>::Model>>> {
     let kinds: Vec<KeyKind> = ask.sorts(at).iter().map(|sort| sort.key.kind).collect();
     let mut read: Vec<Vec<Placed<_>>> = parents.iter().map(|_| Vec::new()).collect();
     for row in rows {
         let place = (0..).zip(&kinds).map(|(number, kind)| KeyValue::read(row, &format!("k{number}"), *kind));
         let place = place.collect::<Result<_, _>>().map_err(sea_orm::DbErr::from)?;
-        let model = Arc::new(<L::Entity as EntityTrait>::Model::from_query_result(row, "")?);
+        let model = <L::Entity as EntityTrait>::Model::from_query_result(row, "")?;
+        bulk.read(model.long_texts())?;
+        let model = Arc::new(model);
         if let Some(rows) = read.get_mut(place_of(row, &parents)?) {
             rows.push(Placed { model, place });
         }

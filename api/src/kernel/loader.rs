@@ -16,6 +16,7 @@ use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder, Value};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, QueryResult, Statement};
 
+use super::bulk::Bulk;
 use super::drive::{Now, Queue};
 use super::error::{Error, Result};
 use super::filter::can_be_stored;
@@ -39,13 +40,33 @@ pub struct Rows {
 }
 
 /// What a request has cost the database.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cost {
     statements: AtomicU64,
     rows: AtomicU64,
+    bulk: Bulk,
+}
+
+impl Default for Cost {
+    /// Without a limit.
+    fn default() -> Self {
+        Self::limited_to(u64::MAX)
+    }
 }
 
 impl Cost {
+    /// Of an answer of so many bytes at most.
+    #[must_use]
+    pub const fn limited_to(bytes: u64) -> Self {
+        Self { statements: AtomicU64::new(0), rows: AtomicU64::new(0), bulk: Bulk::new(bytes) }
+    }
+
+    /// How much is read and written for its answer.
+    #[must_use]
+    pub fn bulk(&self) -> &Bulk {
+        &self.bulk
+    }
+
     /// This clone of a connection, and no other, with its statements counted here.
     #[must_use]
     pub fn counts(self: &Arc<Self>, mut database: DatabaseConnection) -> DatabaseConnection {
@@ -73,7 +94,13 @@ impl Rows {
     /// Reads for `viewer` as of `now`.
     #[must_use]
     pub fn new(database: DatabaseConnection, viewer: Viewer, now: Timestamp) -> Self {
-        let cost = Arc::new(Cost::default());
+        Self::with_cost(database, viewer, now, Cost::default())
+    }
+
+    /// The same, with what it costs counted here.
+    #[must_use]
+    pub fn with_cost(database: DatabaseConnection, viewer: Viewer, now: Timestamp, cost: Cost) -> Self {
+        let cost = Arc::new(cost);
         let database = cost.counts(database);
         Self { database, viewer, signed_in: Arc::default(), now, cost, unmasked: Arc::default() }
     }
@@ -82,6 +109,12 @@ impl Rows {
     #[must_use]
     pub fn cost(&self) -> Arc<Cost> {
         Arc::clone(&self.cost)
+    }
+
+    /// How much it has read and written.
+    #[must_use]
+    pub fn bulk(&self) -> &Bulk {
+        &self.cost.bulk
     }
 
     /// Remembers that this request was shown somebody's contact in clear: its audit entry is written before it is answered.
@@ -147,7 +180,12 @@ impl Rows {
         let statement = statement::<E>(self.scope(), condition, more);
         let rows = self.run(statement).await?;
         self.count(rows.len());
-        rows.into_iter().map(|row| Ok((Arc::new(Model::<E>::from_query_result(&row, "")?), row))).collect()
+        let read = |row: QueryResult| {
+            let model = Model::<E>::from_query_result(&row, "")?;
+            self.bulk().read(model.long_texts())?;
+            Ok((Arc::new(model), row))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     async fn run(&self, statement: Statement) -> Result<Vec<QueryResult>> {
@@ -309,7 +347,7 @@ impl<L: List> Loader<PageOf<L>> for Rows {
         let groups = PageOf::together(keys).into_iter().map(async |(ask, parents)| {
             let rows = self.run(list::page_statement(&ask, &parents, self.scope())).await?;
             self.count(rows.len());
-            let pages = list::pages(&ask, parents, &rows, self.scope())?;
+            let pages = list::pages(&ask, parents, &rows, self.scope(), self.bulk())?;
             Ok::<_, Error>(
                 pages.into_iter().map(move |(parent, page)| (PageOf(parent, Arc::clone(&ask)), Arc::new(page))),
             )

@@ -1,5 +1,6 @@
 //! What repeats, once. Knows no feature.
 
+pub mod bulk;
 pub mod caller;
 pub mod clock;
 pub mod connection;

@@ -30,17 +30,42 @@ pub trait Reach: EntityTrait<Model: Keyed + Send + Sync> {
 pub trait Keyed {
     /// The row's key.
     fn key(&self) -> Uuid;
+
+    /// How many bytes those of its texts have that may be long.
+    fn long_texts(&self) -> usize;
 }
 
 macro_rules! keyed {
-    ($($module:ident),+) => {$(
+    ($($module:ident $(with $($text:ident)and+)?),+) => {$(
         impl Keyed for entity::$module::Model {
             fn key(&self) -> Uuid {
                 self.id
             }
+
+            fn long_texts(&self) -> usize {
+                0 $($(+ Length::length(&self.$text))+)?
+            }
         }
     )+};
 }
+
+/// A text, or none.
+trait Length {
+    fn length(&self) -> usize;
+}
+
+impl Length for String {
+    fn length(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Length for Option<String> {
+    fn length(&self) -> usize {
+        self.as_ref().map_or(0, String::len)
+    }
+}
+
 keyed!(
     area,
     party,
@@ -48,14 +73,14 @@ keyed!(
     member,
     member_check_in,
     category,
-    list_item,
-    claim,
-    claim_event,
-    rating,
-    attachment,
+    list_item with description,
+    claim with promised_description and note,
+    claim_event with note,
+    rating with comment,
+    attachment with url,
     account,
     account_grant,
-    audit_entry,
+    audit_entry with changes,
     access_token
 );
 

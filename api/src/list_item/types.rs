@@ -14,6 +14,7 @@ use crate::area::Area;
 use crate::attachment::{self, Attachment};
 use crate::category::{Category, category};
 use crate::claim::{Claim, ClaimFilter, ClaimOrder, ClaimsOfItem};
+use crate::kernel::bulk::LongText;
 use crate::kernel::connection::Connection;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
@@ -54,7 +55,7 @@ interface! {
         field(name = "owner", ty = "Party", desc = "Who listed it (提出方)."),
         field(name = "category", ty = "Category", desc = "What about (类别)."),
         field(name = "title", ty = "&String", desc = "Title (标题)."),
-        field(name = "description", ty = "&String", desc = "Description (内容); may be empty."),
+        field(name = "description", ty = "LongText<&String>", desc = "Description (内容); may be empty."),
         field(name = "status", ty = "ListItemStatus", desc = "Where it stands (状态)."),
         field(name = "urgency", ty = "Urgency", desc = "How urgent (紧急程度)."),
         field(name = "visibility", ty = "Visibility", desc = "Who sees it once it is published (可见范围)."),
@@ -146,8 +147,8 @@ macro_rules! list_item_object {
             }
 
             /// Description (内容); may be empty.
-            async fn description(&self) -> &String {
-                &self.0.description
+            async fn description(&self) -> LongText<&String> {
+                LongText(&self.0.description)
             }
 
             /// Where it stands (状态).
