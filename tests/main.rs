@@ -8,6 +8,7 @@ mod claim;
 mod claiming;
 mod connections;
 mod contract;
+mod counts;
 mod demo;
 mod division;
 mod document;

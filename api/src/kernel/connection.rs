@@ -7,7 +7,7 @@ use async_graphql::{Context, Object, TypeName};
 use futures_util::future::BoxFuture;
 
 use super::error::{Error, Result};
-use super::list::{Arguments, Ask, CountOf, List, Node, Page, PageOf, Parent};
+use super::list::{Arguments, Ask, COUNTED, CountOf, CountedTo, List, Node, Page, PageOf, Parent};
 use super::loader::{Model, rows};
 
 /// A page of a list, read only as far as it is selected.
@@ -16,7 +16,7 @@ pub struct Connection<N: Node>(Box<dyn Source<N>>);
 /// Where a connection's rows come from. Lists of one type of node are one type of connection, whatever they hang on.
 trait Source<N: Node>: Send + Sync {
     fn page<'c>(&'c self, context: &'c Context<'_>) -> BoxFuture<'c, Result<Arc<Page<N::Model>>>>;
-    fn count<'c>(&'c self, context: &'c Context<'_>) -> BoxFuture<'c, Result<u64>>;
+    fn count<'c>(&'c self, context: &'c Context<'_>, to: CountedTo) -> BoxFuture<'c, Result<u64>>;
     fn cursors(&self, page: &Page<N::Model>) -> Vec<String>;
 }
 
@@ -30,9 +30,9 @@ impl<L: List> Source<L::Node> for Of<L> {
         })
     }
 
-    fn count<'c>(&'c self, context: &'c Context<'_>) -> BoxFuture<'c, Result<u64>> {
-        Box::pin(async {
-            let count = rows(context)?.load_one(CountOf(self.0.clone(), Arc::clone(&self.1))).await?;
+    fn count<'c>(&'c self, context: &'c Context<'_>, to: CountedTo) -> BoxFuture<'c, Result<u64>> {
+        Box::pin(async move {
+            let count = rows(context)?.load_one(CountOf(self.0.clone(), Arc::clone(&self.1), to)).await?;
             count.ok_or_else(|| Error::Internal("a count was asked for and not answered".into()))
         })
     }
@@ -112,10 +112,23 @@ impl<N: Node> Connection<N> {
         })
     }
 
-    /// How many rows there are under the filter, on all pages together. Counted only when asked for.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i32> {
-        let count = self.0.count(context).await?;
+    /// How many rows there are under the filter, on all pages together; of more than 10,000 it says 10,000. Counted only when asked for.
+    async fn total_count(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = false, desc = "Whether to count all of them, however many there are: it takes its time.")]
+        exact: bool,
+    ) -> Result<i32> {
+        let count = match exact {
+            true => self.0.count(context, CountedTo::End).await?,
+            false => self.0.count(context, CountedTo::Bound).await?.min(COUNTED),
+        };
         i32::try_from(count).map_err(|_| Error::Internal(format!("{count} rows are too many to count")))
+    }
+
+    /// Whether totalCount, without exact, is all there are: false where there are more than 10,000.
+    async fn total_count_is_exact(&self, context: &Context<'_>) -> Result<bool> {
+        Ok(self.0.count(context, CountedTo::Bound).await? <= COUNTED)
     }
 }
 

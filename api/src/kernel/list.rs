@@ -224,21 +224,35 @@ pub struct PageOf<L: List>(pub Parent, pub Arc<Ask<L>>);
 
 /// A loader's key: how many rows one parent's list has under the filter, on all pages together.
 #[derive(Debug)]
-pub struct CountOf<L: List>(pub Parent, pub Arc<Ask<L>>);
+pub struct CountOf<L: List>(pub Parent, pub Arc<Ask<L>>, pub CountedTo);
+
+/// How far rows are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CountedTo {
+    /// To one more than [`COUNTED`], which tells that there are more.
+    Bound,
+    /// To the last one, however many there are.
+    End,
+}
+
+/// So many rows are counted where nobody asks for more.
+pub const COUNTED: u64 = 10_000;
 
 // Written by hand, since a derive would ask the list itself to be clonable and comparable.
 macro_rules! loader_key {
-    ($name:ident, $same:expr) => {
+    ($name:ident $(, $more:tt)?; $same:expr) => {
         impl<L: List> Clone for $name<L> {
             fn clone(&self) -> Self {
-                Self(self.0.clone(), Arc::clone(&self.1))
+                Self(self.0.clone(), Arc::clone(&self.1) $(, self.$more)?)
             }
         }
 
         impl<L: List> PartialEq for $name<L> {
             fn eq(&self, other: &Self) -> bool {
                 let same: fn(&Ask<L>, &Ask<L>) -> bool = $same;
-                self.0 == other.0 && (Arc::ptr_eq(&self.1, &other.1) || same(&self.1, &other.1))
+                self.0 == other.0
+                    && (Arc::ptr_eq(&self.1, &other.1) || same(&self.1, &other.1))
+                    $(&& self.$more == other.$more)?
             }
         }
 
@@ -252,39 +266,39 @@ macro_rules! loader_key {
         }
     };
 }
-loader_key!(PageOf, |one, other| one.fingerprint == other.fingerprint && one.window == other.window);
-loader_key!(CountOf, |one, other| one.fingerprint == other.fingerprint);
+loader_key!(PageOf; |one, other| one.fingerprint == other.fingerprint && one.window == other.window);
+loader_key!(CountOf, 2; |one, other| one.fingerprint == other.fingerprint);
 
 impl<L: List> PageOf<L> {
     /// The keys that one statement can serve together: those that ask the same of different parents.
     #[must_use]
     pub fn together(keys: &[Self]) -> Vec<(Arc<Ask<L>>, Vec<Parent>)> {
-        group(
-            keys,
-            |one, other| one.fingerprint == other.fingerprint && one.window == other.window,
-            |key| (&key.0, &key.1),
-        )
+        let same = |one: &Ask<L>, other: &Ask<L>| one.fingerprint == other.fingerprint && one.window == other.window;
+        group(keys.iter().map(|key| (&key.0, &key.1)), same)
     }
 }
 
 impl<L: List> CountOf<L> {
     /// The keys that one statement can serve together.
     #[must_use]
-    pub fn together(keys: &[Self]) -> Vec<(Arc<Ask<L>>, Vec<Parent>)> {
-        group(keys, |one, other| one.fingerprint == other.fingerprint, |key| (&key.0, &key.1))
+    pub fn together(keys: &[Self]) -> Vec<(Arc<Ask<L>>, CountedTo, Vec<Parent>)> {
+        let counted_to = |to| {
+            let keys = keys.iter().filter(move |key| key.2 == to).map(|key| (&key.0, &key.1));
+            let groups = group(keys, |one, other| one.fingerprint == other.fingerprint);
+            groups.into_iter().map(move |(ask, parents)| (ask, to, parents))
+        };
+        [CountedTo::Bound, CountedTo::End].into_iter().flat_map(counted_to).collect()
     }
 }
 
 type Groups<L> = Vec<(Arc<Ask<L>>, Vec<Parent>)>;
 
-fn group<K, L: List>(
-    keys: &[K],
+fn group<'k, L: List>(
+    keys: impl Iterator<Item = (&'k Parent, &'k Arc<Ask<L>>)>,
     same: impl Fn(&Ask<L>, &Ask<L>) -> bool,
-    parts: impl Fn(&K) -> (&Parent, &Arc<Ask<L>>),
 ) -> Groups<L> {
     let mut groups: Groups<L> = Vec::new();
-    for key in keys {
-        let (parent, ask) = parts(key);
+    for (parent, ask) in keys {
         match groups.iter_mut().find(|(other, _)| same(ask, other)) {
             Some((_, parents)) => parents.push(parent.clone()),
             None => groups.push((Arc::clone(ask), vec![parent.clone()])),
@@ -356,9 +370,16 @@ pub fn page_statement<L: List>(ask: &Ask<L>, parents: &[Parent], at: Scope<'_>) 
 
 /// The statement that counts the rows of each of `parents`.
 #[must_use]
-pub fn count_statement<L: List>(ask: &Ask<L>, parents: &[Parent], at: Scope<'_>) -> Statement {
+pub fn count_statement<L: List>(ask: &Ask<L>, to: CountedTo, parents: &[Parent], at: Scope<'_>) -> Statement {
     let count = |on: Expr| {
-        let select = filtered::<L>(ask, at, on).expr(Expr::cust("COUNT(*)")).take();
+        let mut select = filtered::<L>(ask, at, on);
+        let select = match to {
+            CountedTo::End => select.expr(Expr::cust("COUNT(*)")).take(),
+            CountedTo::Bound => {
+                let some = select.expr(Expr::cust("1")).limit(COUNTED + 1).take();
+                Query::select().expr(Expr::cust("COUNT(*)")).from_subquery(some, "counted").take()
+            }
+        };
         Expr::SubQuery(None, Box::new(select.into()))
     };
     let counts = if parents == [Parent::Root] {

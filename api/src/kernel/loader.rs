@@ -361,10 +361,11 @@ impl<L: List> Loader<CountOf<L>> for Rows {
     type Error = Error;
 
     async fn load(&self, keys: &[CountOf<L>]) -> Result<HashMap<CountOf<L>, u64>> {
-        let groups = CountOf::together(keys).into_iter().map(async |(ask, parents)| {
-            let rows = self.run(list::count_statement(&ask, &parents, self.scope())).await?;
+        let groups = CountOf::together(keys).into_iter().map(async |(ask, to, parents)| {
+            let rows = self.run(list::count_statement(&ask, to, &parents, self.scope())).await?;
             let counts = list::counts(parents, &rows)?;
-            Ok::<_, Error>(counts.into_iter().map(move |(parent, count)| (CountOf(parent, Arc::clone(&ask)), count)))
+            let count = move |(parent, count)| (CountOf(parent, Arc::clone(&ask), to), count);
+            Ok::<_, Error>(counts.into_iter().map(count))
         });
         Ok(try_join_all(groups).await?.into_iter().flatten().collect())
     }
