@@ -146,10 +146,10 @@ async fn a_schema_that_is_not_told_is_not_hinted_at(world: World) {
 
 /// What is logged, for whom wants to read it.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }

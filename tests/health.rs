@@ -79,6 +79,8 @@ async fn figures_tell_what_was_asked_and_how_it_went(world: World) {
         r#"cobuild_refusals_total{code="LIMIT_EXCEEDED",limit="body"} 1"#,
         "cobuild_statements_total 3",
         "cobuild_rows_total 2",
+        "cobuild_turns{state=\"running\"} 0",
+        "cobuild_turns{state=\"waiting\"} 0",
         "cobuild_connections 0",
         "cobuild_connections_turned_away_total 0",
     ] {

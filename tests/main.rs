@@ -33,6 +33,7 @@ mod readme;
 mod session;
 mod sights;
 mod throttle;
+mod turns;
 mod verify;
 
 fn main() -> std::process::ExitCode {

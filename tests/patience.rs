@@ -15,7 +15,7 @@ use crate::harness::{Client, Listening, World, case, post, timed};
 const QUERY: &str = "{ units { nodes { name } } communities: __typename }";
 
 /// Lets every look at the parties take very long: on PostgreSQL it sleeps, on SQLite it counts.
-async fn slow(world: &World) {
+pub async fn slow(world: &World) {
     world.given.unit("一号医院").await;
     let forever = match world.backend {
         DbBackend::Postgres => "pg_sleep(60)",
@@ -32,7 +32,7 @@ async fn slow(world: &World) {
 }
 
 /// A door to the world's database as it is when the server serves.
-async fn door(world: &World, statement: f64, front: Front) -> Door {
+pub async fn door(world: &World, statement: f64, front: Front) -> Door {
     let database = world.databases.serving(Duration::from_secs_f64(statement)).await;
     Door::new(world.app_over(database), front).expect("settings that hold")
 }

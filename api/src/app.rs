@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{
@@ -25,11 +25,15 @@ use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, Result, settle};
 use crate::kernel::global_id::Table;
 use crate::kernel::loader::{Cost, Rows};
+use crate::kernel::turns::{Place, Turns};
 use crate::kernel::viewer::Viewer;
 use crate::kernel::write::{Changes, Desk};
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::roles::{self, Permission};
+
+/// How long a statement takes that is logged, where nobody says.
+const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 
 /// The whole schema.
 pub type Graph = Schema<Query, Mutation, EmptySubscription>;
@@ -57,6 +61,7 @@ pub fn schema_text(graph: &Graph) -> String {
 #[derive(Clone)]
 pub struct App {
     database: Database,
+    turns: Turns,
     clock: Clock,
     graph: Graph,
     shape: Arc<Shape>,
@@ -68,6 +73,7 @@ pub struct App {
     rules: Rules,
     files: Option<Arc<Files>>,
     gate: Arc<Gate>,
+    slow_statement: Duration,
 }
 
 /// One request, looked at and ready to run, or why it cannot.
@@ -79,6 +85,8 @@ pub struct Ask {
     pub viewer: Viewer,
     /// From where.
     pub caller: Caller,
+    /// Its place at the database's turns.
+    pub place: Place,
 }
 
 /// What a request is answered with.
@@ -121,6 +129,7 @@ impl App {
         let types = Types::of(&text);
         let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
         Self {
+            turns: database.turns(),
             database,
             clock,
             graph,
@@ -133,6 +142,7 @@ impl App {
             rules: Rules::default(),
             files: None,
             gate: Arc::new(Gate::new(SigningKey::random())),
+            slow_statement: SLOW_STATEMENT,
         }
     }
 
@@ -170,6 +180,30 @@ impl App {
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// Whose turn it is there.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    /// What somebody's request reads with: as of now, and when it is their turn.
+    #[must_use]
+    pub fn rows(&self, viewer: Viewer, caller: &Caller) -> Rows {
+        let place = self.turns.place(&viewer, caller);
+        self.rows_at(place, viewer, &caller.request_id)
+    }
+
+    fn rows_at(&self, place: Place, viewer: Viewer, request_id: &str) -> Rows {
+        let cost = Cost::new(request_id, self.slow_statement, self.answer_bytes);
+        Rows::new(self.database.reader.clone(), cost, place, viewer, self.clock.now())
+    }
+
+    /// The same, but a statement that takes as long as this is logged.
+    #[must_use]
+    pub fn with_slow_statement(self, slow_statement: Duration) -> Self {
+        Self { slow_statement, ..self }
     }
 
     /// The clock.
@@ -232,13 +266,13 @@ impl App {
 
     /// Runs one request, level by level, and logs one line about it.
     pub async fn answer(&self, ask: Ask) -> Answer {
-        let Ask { query, viewer, caller } = ask;
+        let Ask { query, viewer, caller, place } = ask;
         let request_id = caller.request_id.clone();
         let start = Instant::now();
-        let (reader, now) = (self.database.reader.clone(), self.clock.now());
-        let rows = Rows::with_cost(reader, viewer.clone(), now, Cost::limited_to(self.answer_bytes));
+        let rows = self.rows_at(place.clone(), viewer.clone(), &request_id);
         let cost = rows.cost();
-        let desk = Desk::of_caller(cost.counts(self.database.writer.clone()), self.clock.clone(), viewer, caller);
+        let writer = cost.counts(self.database.writer.clone());
+        let desk = Desk::of_caller(writer, place.clone(), self.clock.clone(), viewer, caller);
         let mut operation = None;
         let (mut response, requested, spent) = match query {
             Ok(Prepared { request, kind, measure, introspections }) => {
@@ -264,6 +298,7 @@ impl App {
             milliseconds = start.elapsed().as_secs_f64() * 1_000.0,
             statements = figures.statements,
             rows = figures.rows,
+            database_milliseconds = place.spent().as_secs_f64() * 1_000.0,
             errors = response.errors.len(),
             "Answered a request"
         );

@@ -63,6 +63,9 @@ pub struct Settings {
     /// Seconds that one statement of a query may take, where the server serves
     #[arg(long, env = "COBUILD_STATEMENT_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Seconds(10.0), global = true)]
     pub statement_timeout: Seconds,
+    /// Seconds after which a statement of a request is logged: its text without what was asked for, and the request's id
+    #[arg(long, env = "COBUILD_SLOW_STATEMENT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Seconds(1.0), global = true)]
+    pub slow_statement: Seconds,
     /// The folder for files that are sent in; several servers share one [default: files, beside the SQLite file, else data/files]
     #[arg(long, env = "COBUILD_FILES", value_name = "FOLDER", global = true)]
     pub files: Option<PathBuf>,

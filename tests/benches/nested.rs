@@ -25,7 +25,9 @@ pub async fn run(world: &World, options: &Options) {
         let request = Request::new(query).variables(Variables::from_json(asked["variables"].clone()));
         let query = world.app.prepare(request);
         let read = start.elapsed();
-        let ask = Ask { query, viewer: Viewer::Anonymous, caller: Caller::default() };
+        let (viewer, caller) = (Viewer::Anonymous, Caller::default());
+        let place = world.app.turns().place(&viewer, &caller);
+        let ask = Ask { query, viewer, caller, place };
         let answer = world.app.answer(ask).await;
         let run = start.elapsed();
         last = serde_json::to_string(&answer.response).expect("JSON");

@@ -35,6 +35,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
     let demo_accounts = demo_accounts(&database, gate.admits_demo).await?;
     let app = App::new(database.clone(), Clock::System, settings.budget).with_gate(gate);
+    let app = app.with_slow_statement(settings.slow_statement.duration());
     let app = app.with_rules(rules(&settings.claims)?).with_files(files(settings)?);
     let ticking = tokio::spawn(ticks::run(app.clone()));
     let door = Arc::new(Door::new(app, settings.front.clone())?);

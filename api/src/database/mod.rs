@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database as Orm, DatabaseConnection, DbBackend, DbErr, EntityTrait};
 
+use crate::kernel::turns::Turns;
+
 pub use migrate::Step;
 pub use sqlite::sqlite_path;
 pub use waiting::while_waited_for;
@@ -55,7 +57,7 @@ impl Database {
         }
         // The writer comes first: it makes the file and turns the write-ahead log on.
         let writer = Orm::connect(sqlite::pool(url, 1, false)).await?;
-        let mut reader = sqlite::pool(url, sqlite::READERS, true);
+        let mut reader = sqlite::pool(url, sqlite::readers(), true);
         if let Some(limit) = statement {
             sqlite::bound_readers(&mut reader, limit);
         }
@@ -73,6 +75,15 @@ impl Database {
         let pools = [("readers", &self.reader), ("writer", &self.writer)];
         let pools = pools.map(|(name, database)| (name, database.get_sqlite_connection_pool()));
         pools.into_iter().map(|(name, pool)| (name, pool.size().into(), idle(pool.num_idle()))).collect()
+    }
+
+    /// Turns at it: fewer than there are connections, so that nobody waits for one of those.
+    #[must_use]
+    pub fn turns(&self) -> Turns {
+        match self.backend() {
+            DbBackend::Sqlite => Turns::new(sqlite::shares(), 1),
+            _ => Turns::new(postgres::SHARES, postgres::WRITERS),
+        }
     }
 
     /// Whether any community or unit is there.

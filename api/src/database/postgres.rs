@@ -7,10 +7,20 @@ use sea_orm::sqlx::{Connection, Executor};
 
 use super::options;
 use super::waiting::was_one_given_up;
+use crate::kernel::turns::Shares;
+
+/// How many read at a time.
+pub(super) const SHARES: Shares = Shares { light: 4, heavy: 1, long: 3, each: 3 };
+
+/// How many transactions write at a time.
+pub(super) const WRITERS: usize = 5;
+
+/// Connections: some more than have their turn, for who somebody is, for the clock, and for how the database does.
+const CONNECTIONS: u32 = 16;
 
 /// The one pool.
 pub(super) fn pool(url: &str, statement: Option<Duration>) -> ConnectOptions {
-    let mut options = options(url, 16);
+    let mut options = options(url, CONNECTIONS);
     if let Some(limit) = statement {
         options.statement_timeout(limit).map_sqlx_postgres_pool_opts(|options| {
             let options = options.after_connect(|connection, _| {

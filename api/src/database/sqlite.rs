@@ -1,5 +1,6 @@
 //! Connections to SQLite: one that writes, several that read, all on one file.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,9 +11,20 @@ use sea_orm::sqlx::{self, SqliteConnection};
 
 use super::options;
 use super::waiting::IS_WAITED_FOR;
+use crate::kernel::turns::Shares;
 
-/// How many read at a time.
-pub(super) const READERS: u32 = 4;
+/// How many read at a time. SQLite works in this process: what is long leaves one of the machine's processors to all else.
+pub(super) fn shares() -> Shares {
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Shares { light: 4, heavy: 1, long: (processors - 1).clamp(1, 8), each: 2 }
+}
+
+/// How many connections read: some more than have their turn, for who somebody is and how the database does.
+pub(super) fn readers() -> u32 {
+    u32::try_from(shares().all() + SPARE).unwrap_or(u32::MAX)
+}
+
+const SPARE: usize = 2;
 
 /// The file of a SQLite address; none for one in memory or for another database.
 #[must_use]

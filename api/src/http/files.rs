@@ -23,7 +23,7 @@ use crate::attachment::files::{self, Files, Kind, check_quota, take_in};
 use crate::kernel::caller::{Caller, Language};
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::{Rows, one_of};
+use crate::kernel::loader::one_of;
 use crate::kernel::refusal::{Refusal as Refused, Stop};
 use crate::kernel::viewer::Viewer;
 use crate::kernel::write::Desk;
@@ -114,7 +114,8 @@ fn desk(door: &Door, parts: &Parts, viewer: Viewer, request_id: &str) -> Desk {
         address: address::caller(parts.extensions.get::<Peer>().copied(), &parts.headers, &door.front.trusted_proxies),
         language: Language::English,
     };
-    Desk::of_caller(door.app.database().writer.clone(), door.app.clock().clone(), viewer, caller)
+    let place = door.app.turns().place(&viewer, &caller);
+    Desk::of_caller(door.app.database().writer.clone(), place, door.app.clock().clone(), viewer, caller)
 }
 
 /// What stops a file on its way in.
@@ -249,7 +250,7 @@ async fn give(door: &Door, id: String, parts: &Parts, request_id: &str) -> Resul
     let address = address::caller(parts.extensions.get::<Peer>().copied(), headers, &door.front.trusted_proxies);
     let viewer = identity::viewer(&door.app, headers).await?;
     let key = Table::Attachment.key(&id.into()).ok_or_else(nothing_here)?;
-    let rows = Rows::new(door.app.database().reader.clone(), viewer.clone(), door.app.clock().now());
+    let rows = door.app.rows(viewer.clone(), &Caller { address, ..Caller::default() });
     let found = rows.select::<attachment::Entity>(|at| one_of(at, at.id(), &[key]), |_| ()).await;
     let found = found.map_err(|error| failed(&error, request_id))?;
     let (row, _) = found.into_iter().next().ok_or_else(nothing_here)?;

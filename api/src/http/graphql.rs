@@ -82,8 +82,9 @@ impl Queries {
 
     /// Answers them, one after the other: what writes, writes in the order asked.
     async fn answer(self, door: &Door, viewer: &Viewer, caller: &Caller, media: Media) -> Encoded {
+        let place = door.app.turns().place(viewer, caller);
         let run = async |query| {
-            let ask = Ask { query, viewer: viewer.clone(), caller: caller.clone() };
+            let ask = Ask { query, viewer: viewer.clone(), caller: caller.clone(), place: place.clone() };
             Encoded::new(run(door, ask).await, media)
         };
         match self {

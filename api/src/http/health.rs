@@ -45,5 +45,5 @@ pub(super) async fn metrics(State(door): State<Arc<Door>>, request: Request) -> 
         return nothing();
     }
     let headers = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
-    (headers, door.metrics.text(door.app.database())).into_response()
+    (headers, door.metrics.text(door.app.database(), door.app.turns())).into_response()
 }

@@ -1,6 +1,8 @@
 //! Figures for Prometheus: what was asked, how it went, how long it took, and what it cost.
 
 use std::collections::HashSet;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::app::Figures;
 use crate::database::Database;
+use crate::kernel::turns::Turns;
 
 /// So many operations are counted by their names, the rest together: names are free to make up.
 const NAMES: usize = 100;
@@ -46,6 +49,11 @@ struct Pool {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AtTurns {
+    state: &'static str,
+}
+
 /// The figures so far.
 pub(super) struct Metrics {
     registry: Registry,
@@ -55,6 +63,8 @@ pub(super) struct Metrics {
     statements: Counter,
     rows: Counter,
     pool: Family<Pool, Gauge>,
+    turns: Family<AtTurns, Gauge>,
+    waited: Counter<f64, AtomicU64>,
     names: Mutex<HashSet<String>>,
     /// Connections that are open.
     pub(super) connections: Gauge,
@@ -81,6 +91,8 @@ impl Metrics {
             statements: Counter::default(),
             rows: Counter::default(),
             pool: Family::default(),
+            turns: Family::default(),
+            waited: Counter::default(),
             names: Mutex::default(),
             connections: Gauge::default(),
             turned_away: Counter::default(),
@@ -93,6 +105,9 @@ impl Metrics {
         registry.register("statements", "Statements sent to the database", metrics.statements.clone());
         registry.register("rows", "Rows read from the database", metrics.rows.clone());
         registry.register("pool_connections", "Connections to the database", metrics.pool.clone());
+        registry.register("turns", "Statements that have or await their turn at the database", metrics.turns.clone());
+        let help = "How long statements waited for their turn";
+        registry.register_with_unit("turns_waited", help, Unit::Seconds, metrics.waited.clone());
         registry.register("connections", "Connections that are open", metrics.connections.clone());
         let help = "Connections for which there was no place";
         registry.register("connections_turned_away", help, metrics.turned_away.clone());
@@ -127,7 +142,12 @@ impl Metrics {
     }
 
     /// All of it, in the text that Prometheus reads.
-    pub(super) fn text(&self, database: &Database) -> String {
+    pub(super) fn text(&self, database: &Database, turns: &Turns) -> String {
+        let turns = turns.figures();
+        for (state, number) in [("running", turns.running), ("waiting", turns.waiting)] {
+            self.turns.get_or_create(&AtTurns { state }).set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+        self.waited.inner().store(turns.waited.as_secs_f64().to_bits(), Relaxed);
         for (pool, size, idle) in database.pools() {
             self.pool.get_or_create(&Pool { pool, state: "idle" }).set(idle);
             self.pool.get_or_create(&Pool { pool, state: "in use" }).set(size - idle);

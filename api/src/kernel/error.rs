@@ -29,6 +29,18 @@ pub enum Error {
     /// Other writes were in the way each time it was tried.
     #[error("too many others wrote to the same place just now: try again in a moment")]
     Busy,
+    /// Other statements were in the way all the time.
+    #[error("the database had no turn for this within {seconds} seconds: ask for less, or try again in a moment")]
+    Crowded {
+        /// For how long it waited.
+        seconds: u64,
+    },
+    /// Too many statements of the same caller wait already.
+    #[error("{most} statements of yours wait for the database already: send fewer queries at a time")]
+    LineFull {
+        /// How many may wait.
+        most: usize,
+    },
     /// The database failed, or cannot be reached. Masked from callers.
     #[error("the database: {0}")]
     Database(Arc<DbErr>),
@@ -55,11 +67,21 @@ impl Error {
             Self::LimitExceeded(_) => "LIMIT_EXCEEDED",
             Self::BadCursor(_) => "BAD_CURSOR",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
-            Self::RateLimited { .. } => "RATE_LIMITED",
-            Self::Busy => "UNAVAILABLE",
+            Self::RateLimited { .. } | Self::LineFull { .. } => "RATE_LIMITED",
+            Self::Busy | Self::Crowded { .. } => "UNAVAILABLE",
             Self::Database(error) if is_outage(error) => "UNAVAILABLE",
             Self::Database(error) if was_given_up(error) => "TIMEOUT",
             Self::Database(_) | Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// In how many seconds to come back, where that helps.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { seconds } => Some(*seconds),
+            Self::Crowded { .. } | Self::LineFull { .. } => Some(1),
+            _ => None,
         }
     }
 
@@ -103,7 +125,7 @@ pub fn settle(error: &mut ServerError, request_id: &str) {
                 tracing::error!(request.id = request_id, error = %ours, "A request failed on our side");
             }
             error.message = message;
-            if let Error::RateLimited { seconds } = ours {
+            if let Some(seconds) = ours.retry_after() {
                 error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("retryAfter", seconds);
             }
             ours.code()

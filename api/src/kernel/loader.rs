@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -23,6 +24,7 @@ use super::filter::can_be_stored;
 use super::global_id::Table;
 use super::list::{self, CountOf, List, Page, PageOf};
 use super::scope::{Keyed, Reach, Scope};
+use super::turns::Place;
 use super::viewer::Viewer;
 
 /// The model of an entity's row.
@@ -32,6 +34,7 @@ pub type Model<E> = <E as EntityTrait>::Model;
 #[derive(Clone, Debug)]
 pub struct Rows {
     database: DatabaseConnection,
+    place: Place,
     viewer: Viewer,
     signed_in: Arc<OnceLock<Viewer>>,
     now: Timestamp,
@@ -39,26 +42,25 @@ pub struct Rows {
     unmasked: Arc<Mutex<BTreeSet<(Table, Uuid)>>>,
 }
 
+/// So much of a slow statement is logged, in letters.
+const LONGEST_STATEMENT: usize = 4_000;
+
 /// What a request has cost the database.
 #[derive(Debug)]
 pub struct Cost {
     statements: AtomicU64,
     rows: AtomicU64,
     bulk: Bulk,
-}
-
-impl Default for Cost {
-    /// Without a limit.
-    fn default() -> Self {
-        Self::limited_to(u64::MAX)
-    }
+    request_id: String,
+    slow: Duration,
 }
 
 impl Cost {
-    /// Of an answer of so many bytes at most.
+    /// Of an answer of so many bytes at most. A statement of this request that takes as long as `slow` is logged.
     #[must_use]
-    pub const fn limited_to(bytes: u64) -> Self {
-        Self { statements: AtomicU64::new(0), rows: AtomicU64::new(0), bulk: Bulk::new(bytes) }
+    pub fn new(request_id: &str, slow: Duration, bytes: u64) -> Self {
+        let (statements, rows) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { statements, rows, bulk: Bulk::new(bytes), request_id: request_id.to_owned(), slow }
     }
 
     /// How much is read and written for its answer.
@@ -71,10 +73,24 @@ impl Cost {
     #[must_use]
     pub fn counts(self: &Arc<Self>, mut database: DatabaseConnection) -> DatabaseConnection {
         let counted = Arc::clone(self);
-        database.set_metric_callback(move |_| {
+        database.set_metric_callback(move |sent| {
             counted.statements.fetch_add(1, Relaxed);
+            if sent.elapsed >= counted.slow {
+                counted.tell_slow(&sent.statement.sql, sent.elapsed);
+            }
         });
         database
+    }
+
+    /// Logs a statement's text: what was asked for stands in its parameters, which are nobody's business.
+    fn tell_slow(&self, sql: &str, took: Duration) {
+        let end = sql.char_indices().nth(LONGEST_STATEMENT).map_or(sql.len(), |(end, _)| end);
+        tracing::warn!(
+            request.id = self.request_id,
+            milliseconds = took.as_secs_f64() * 1_000.0,
+            statement = sql.get(..end).unwrap_or_default(),
+            "A statement was slow"
+        );
     }
 
     /// Statements sent: SELECT, INSERT, UPDATE and DELETE.
@@ -91,18 +107,12 @@ impl Cost {
 }
 
 impl Rows {
-    /// Reads for `viewer` as of `now`.
+    /// Reads for `viewer` as of `now`, each statement when it is its turn.
     #[must_use]
-    pub fn new(database: DatabaseConnection, viewer: Viewer, now: Timestamp) -> Self {
-        Self::with_cost(database, viewer, now, Cost::default())
-    }
-
-    /// The same, with what it costs counted here.
-    #[must_use]
-    pub fn with_cost(database: DatabaseConnection, viewer: Viewer, now: Timestamp, cost: Cost) -> Self {
+    pub fn new(database: DatabaseConnection, cost: Cost, place: Place, viewer: Viewer, now: Timestamp) -> Self {
         let cost = Arc::new(cost);
         let database = cost.counts(database);
-        Self { database, viewer, signed_in: Arc::default(), now, cost, unmasked: Arc::default() }
+        Self { database, place, viewer, signed_in: Arc::default(), now, cost, unmasked: Arc::default() }
     }
 
     /// What this request has cost so far.
@@ -189,7 +199,7 @@ impl Rows {
     }
 
     async fn run(&self, statement: Statement) -> Result<Vec<QueryResult>> {
-        Ok(self.database.query_all_raw(statement).await?)
+        self.place.read(async || Ok(self.database.query_all_raw(statement.clone()).await?)).await
     }
 
     fn count(&self, rows: usize) {

@@ -20,5 +20,6 @@ pub mod say;
 pub mod scalar;
 pub mod scope;
 pub mod text;
+pub mod turns;
 pub mod viewer;
 pub mod write;

@@ -22,6 +22,7 @@ use super::global_id::Table;
 use super::loader::{Model, one_of, statement};
 use super::refusal::{Refusal, Stop};
 use super::scope::{Reach, Scope};
+use super::turns::Place;
 use super::viewer::Viewer;
 
 /// How often a write that met another one is tried again, before the caller is asked to.
@@ -31,6 +32,8 @@ const TRIES: u32 = 6;
 #[derive(Clone, Debug)]
 pub struct Desk {
     database: DatabaseConnection,
+    /// None for the server itself, which need not wait for its turn.
+    place: Option<Place>,
     clock: Clock,
     viewer: Viewer,
     caller: Caller,
@@ -40,14 +43,14 @@ pub struct Desk {
 impl Desk {
     /// For somebody who asks through the API.
     #[must_use]
-    pub fn of_caller(database: DatabaseConnection, clock: Clock, viewer: Viewer, caller: Caller) -> Self {
-        Self { database, clock, viewer, caller, source: AuditSource::Api }
+    pub fn of_caller(database: DatabaseConnection, place: Place, clock: Clock, viewer: Viewer, caller: Caller) -> Self {
+        Self { database, place: Some(place), clock, viewer, caller, source: AuditSource::Api }
     }
 
     /// For the server itself: its clock, or its command line.
     #[must_use]
     pub fn of_server(database: DatabaseConnection, clock: Clock, source: AuditSource) -> Self {
-        Self { database, clock, viewer: Viewer::Anonymous, caller: Caller::default(), source }
+        Self { database, place: None, clock, viewer: Viewer::Anonymous, caller: Caller::default(), source }
     }
 
     /// The same, for whoever signed in just now.
@@ -107,6 +110,10 @@ impl Desk {
         T: Send,
         F: Future<Output = Result<T, Stop>> + Send,
     {
+        let _turn = match &self.place {
+            Some(place) => Some(place.write().await?),
+            None => None,
+        };
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()

@@ -1,0 +1,376 @@
+//! Who runs, who waits, who spent what lately, and so who is next: no waiting in here, and no clock.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use sea_orm::prelude::Uuid;
+use tokio::time::Instant;
+
+use crate::kernel::caller::{Caller, network};
+use crate::kernel::viewer::Viewer;
+
+/// Whose statements take their turns together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Who {
+    /// An account, wherever it asks from.
+    Account(Uuid),
+    /// An address; of version 6, the network that a household or an office is given.
+    Network(IpAddr),
+    /// Whoever asks from no address: a command, or a test.
+    Nobody,
+}
+
+impl Who {
+    pub(super) fn of(viewer: &Viewer, caller: &Caller) -> Self {
+        let account = viewer.account().map(Self::Account);
+        account.or_else(|| caller.address.map(|address| Self::Network(network(address)))).unwrap_or(Self::Nobody)
+    }
+}
+
+/// How many statements run at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shares {
+    /// In short turns of callers who spent little lately.
+    pub light: usize,
+    /// In short turns of all others.
+    pub heavy: usize,
+    /// In long turns.
+    pub long: usize,
+    /// Of one caller, in turns of all kinds.
+    pub each: usize,
+}
+
+impl Shares {
+    /// How many at all.
+    #[must_use]
+    pub const fn all(self) -> usize {
+        self.light + self.heavy + self.long
+    }
+
+    const fn of(self, kind: Kind) -> usize {
+        match kind {
+            Kind::Light => self.light,
+            Kind::Heavy => self.heavy,
+            Kind::Long => self.long,
+        }
+    }
+
+    /// How many long ones of one caller: where there are several, never all of them.
+    fn each_long(self) -> usize {
+        self.long.div_ceil(2)
+    }
+}
+
+/// The kinds of turn, in the order in which they are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A short one, for whoever spent little lately. It ends after [`SHORT`], whatever the statement does.
+    Light,
+    /// One that ends when the statement does.
+    Long,
+    /// A short one for whoever spent more: most of what they ask is short all the same.
+    Heavy,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Light, Self::Long, Self::Heavy];
+}
+
+/// How long a short turn lasts. Whoever spent as much lately spent more than little.
+pub(super) const SHORT: Duration = Duration::from_millis(250);
+
+/// What was spent counts for less as time goes by: after so long, for a third of what it was.
+const LATELY: Duration = Duration::from_secs(10);
+
+/// How many statements of one caller may wait.
+pub(super) const MOST_WAITING: usize = 512;
+
+/// So many callers are known before those of whom nothing is to be remembered are forgotten.
+const MANY: usize = 1_024;
+
+/// What is known of one caller.
+#[derive(Debug)]
+struct Known {
+    /// Seconds at the database, as they counted at that moment.
+    spent: f64,
+    at: Instant,
+    running: usize,
+    running_long: usize,
+}
+
+impl Known {
+    fn new(now: Instant) -> Self {
+        Self { spent: 0.0, at: now, running: 0, running_long: 0 }
+    }
+
+    fn spent(&self, now: Instant) -> f64 {
+        let past = now.saturating_duration_since(self.at).as_secs_f64();
+        self.spent * (-past / LATELY.as_secs_f64()).exp()
+    }
+
+    fn spend(&mut self, time: Duration, now: Instant) {
+        self.spent = self.spent(now) + time.as_secs_f64();
+        self.at = now;
+    }
+}
+
+/// A statement that waits.
+#[derive(Debug)]
+struct Waiting<T> {
+    number: u64,
+    /// A short turn was not enough for it.
+    is_long: bool,
+    ticket: T,
+}
+
+/// All that is known of turns. A waiting statement is whatever is to be told that it is its turn.
+#[derive(Debug)]
+pub(super) struct Ledger<T> {
+    shares: Shares,
+    running: [usize; Kind::ALL.len()],
+    callers: HashMap<Who, Known>,
+    waiting: HashMap<Who, VecDeque<Waiting<T>>>,
+    next_number: u64,
+    /// With so many callers it is time to forget some.
+    many: usize,
+}
+
+impl<T> Ledger<T> {
+    pub(super) fn new(shares: Shares) -> Self {
+        let (callers, waiting) = (HashMap::new(), HashMap::new());
+        Self { shares, running: [0; Kind::ALL.len()], callers, waiting, next_number: 0, many: MANY }
+    }
+
+    /// How many run, and how many wait.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.running.iter().sum(), self.waiting.values().map(VecDeque::len).sum())
+    }
+
+    /// Lines a statement up, unless so many of this caller wait that it has no place. Answers with its number.
+    pub(super) fn line_up(&mut self, who: Who, is_long: bool, ticket: T) -> Option<u64> {
+        let line = self.waiting.entry(who).or_default();
+        if line.len() >= MOST_WAITING {
+            return None;
+        }
+        self.next_number += 1;
+        let number = self.next_number;
+        let waiting = Waiting { number, is_long, ticket };
+        // One that was begun already stood in line before.
+        if is_long {
+            line.push_front(waiting);
+        } else {
+            line.push_back(waiting);
+        }
+        Some(number)
+    }
+
+    /// Takes a statement out of the line, where it still waits.
+    pub(super) fn walk_away(&mut self, who: Who, number: u64) {
+        let Some(line) = self.waiting.get_mut(&who) else { return };
+        line.retain(|waiting| waiting.number != number);
+        if line.is_empty() {
+            self.waiting.remove(&who);
+        }
+    }
+
+    /// Gives the next turn there is to whoever is next: of those it is for, to whoever spent least lately.
+    pub(super) fn next(&mut self, now: Instant) -> Option<(Who, Kind, T)> {
+        let (kind, who, place) = Kind::ALL.into_iter().find_map(|kind| {
+            let (who, place) = self.first(kind, now)?;
+            Some((kind, who, place))
+        })?;
+        let line = self.waiting.get_mut(&who)?;
+        let waiting = line.remove(place)?;
+        if line.is_empty() {
+            self.waiting.remove(&who);
+        }
+        self.callers.entry(who).or_insert_with(|| Known::new(now)).running += 1;
+        self.take(who, kind);
+        Some((who, kind, waiting.ticket))
+    }
+
+    /// Who is the first to get a turn of this kind, and which of their statements.
+    fn first(&self, kind: Kind, now: Instant) -> Option<(Who, usize)> {
+        if self.running(kind) >= self.shares.of(kind) {
+            return None;
+        }
+        let fresh = Known::new(now);
+        let able = self.waiting.iter().filter_map(|(who, line)| {
+            let caller = self.callers.get(who).unwrap_or(&fresh);
+            let spent = caller.spent(now);
+            let is_theirs = match kind {
+                Kind::Light => spent < SHORT.as_secs_f64(),
+                Kind::Long => caller.running_long < self.shares.each_long(),
+                Kind::Heavy => true,
+            };
+            let place = line.iter().position(|waiting| kind == Kind::Long || !waiting.is_long)?;
+            let number = line.get(place)?.number;
+            (is_theirs && caller.running < self.shares.each).then_some((spent, number, *who, place))
+        });
+        let first = able.min_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)))?;
+        Some((first.2, first.3))
+    }
+
+    /// Makes a long turn of a short one, where there is one for this caller.
+    pub(super) fn lengthen(&mut self, who: Who, kind: Kind) -> bool {
+        let has_place = self.running(Kind::Long) < self.shares.long;
+        let is_theirs = self.callers.get(&who).is_some_and(|caller| caller.running_long < self.shares.each_long());
+        if has_place && is_theirs {
+            self.give_back(who, kind);
+            self.take(who, Kind::Long);
+        }
+        has_place && is_theirs
+    }
+
+    /// So much more was spent.
+    pub(super) fn charge(&mut self, who: Who, time: Duration, now: Instant) {
+        if let Some(caller) = self.callers.get_mut(&who) {
+            caller.spend(time, now);
+        }
+    }
+
+    /// A turn is over.
+    pub(super) fn end(&mut self, who: Who, kind: Kind, now: Instant) {
+        self.give_back(who, kind);
+        if let Some(caller) = self.callers.get_mut(&who) {
+            caller.running = caller.running.saturating_sub(1);
+        }
+        if self.callers.len() > self.many {
+            // Less than a millisecond is nothing to remember.
+            self.callers.retain(|_, caller| caller.running > 0 || caller.spent(now) > 0.001);
+            self.many = MANY.max(2 * self.callers.len());
+        }
+    }
+
+    pub(super) fn running(&self, kind: Kind) -> usize {
+        self.running.get(kind as usize).copied().unwrap_or_default()
+    }
+
+    fn take(&mut self, who: Who, kind: Kind) {
+        self.count(who, kind, |count| count + 1);
+    }
+
+    fn give_back(&mut self, who: Who, kind: Kind) {
+        self.count(who, kind, |count| count.saturating_sub(1));
+    }
+
+    fn count(&mut self, who: Who, kind: Kind, change: impl Fn(usize) -> usize) {
+        if let Some(running) = self.running.get_mut(kind as usize) {
+            *running = change(*running);
+        }
+        if let Some(caller) = self.callers.get_mut(&who).filter(|_| kind == Kind::Long) {
+            caller.running_long = change(caller.running_long);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHARES: Shares = Shares { light: 2, heavy: 1, long: 2, each: 2 };
+
+    fn caller(number: u8) -> Who {
+        Who::Network([198, 51, 100, number].into())
+    }
+
+    /// A ledger in which callers from 1 on have spent so many seconds.
+    fn ledger(spent: &[f64], now: Instant) -> Ledger<u8> {
+        let mut ledger = Ledger::new(SHARES);
+        for (number, seconds) in (1..).zip(spent) {
+            ledger.callers.insert(caller(number), Known { spent: *seconds, ..Known::new(now) });
+        }
+        ledger
+    }
+
+    fn line_up(ledger: &mut Ledger<u8>, callers: &[u8]) {
+        for number in callers {
+            ledger.line_up(caller(*number), false, *number).unwrap();
+        }
+    }
+
+    /// Who gets the turns there are, and of which kind.
+    fn given(ledger: &mut Ledger<u8>, now: Instant) -> Vec<(u8, Kind)> {
+        std::iter::from_fn(|| ledger.next(now)).map(|(_, kind, number)| (number, kind)).collect()
+    }
+
+    #[test]
+    fn whoever_spent_least_lately_goes_first() {
+        let now = Instant::now();
+        let mut ledger = ledger(&[9.0, 3.0, 6.0], now);
+        line_up(&mut ledger, &[1, 1, 2, 2, 3, 3]);
+        assert_eq!(given(&mut ledger, now), [(2, Kind::Long), (3, Kind::Long), (2, Kind::Heavy)]);
+        ledger.charge(caller(2), Duration::from_secs(60), now);
+        ledger.end(caller(2), Kind::Heavy, now);
+        assert_eq!(given(&mut ledger, now), [(3, Kind::Heavy)]);
+    }
+
+    #[test]
+    fn turns_are_kept_for_whoever_spent_little() {
+        let now = Instant::now();
+        let mut ledger = ledger(&[9.0; 20], now);
+        line_up(&mut ledger, &(1..=20).collect::<Vec<_>>());
+        assert_eq!(given(&mut ledger, now), [(1, Kind::Long), (2, Kind::Long), (3, Kind::Heavy)]);
+        line_up(&mut ledger, &[100]);
+        assert_eq!(given(&mut ledger, now), [(100, Kind::Light)]);
+        // A statement that a short turn was not enough for waits for a long one.
+        ledger.line_up(caller(101), true, 101).unwrap();
+        assert_eq!(given(&mut ledger, now), []);
+        ledger.end(caller(1), Kind::Long, now);
+        assert_eq!(given(&mut ledger, now), [(101, Kind::Long)]);
+    }
+
+    #[test]
+    fn nobody_has_more_turns_than_one_caller_may() {
+        let now = Instant::now();
+        let mut ledger = ledger(&[9.0], now);
+        line_up(&mut ledger, &[1; 9]);
+        assert_eq!(given(&mut ledger, now), [(1, Kind::Long), (1, Kind::Heavy)]);
+        line_up(&mut ledger, &[2; 9]);
+        assert_eq!(given(&mut ledger, now), [(2, Kind::Light), (2, Kind::Light)]);
+        assert!(ledger.lengthen(caller(2), Kind::Light));
+        // The second long turn would be all that there are.
+        assert!(!ledger.lengthen(caller(2), Kind::Light));
+        assert_eq!(ledger.counts(), (4, 14));
+    }
+
+    #[test]
+    fn what_was_spent_fades() {
+        let now = Instant::now();
+        let mut ledger = ledger(&[1.0], now);
+        line_up(&mut ledger, &[1]);
+        assert_eq!(given(&mut ledger, now), [(1, Kind::Long)]);
+        ledger.end(caller(1), Kind::Long, now);
+        let later = now + Duration::from_secs(14);
+        line_up(&mut ledger, &[1]);
+        assert_eq!(given(&mut ledger, later), [(1, Kind::Light)]);
+    }
+
+    #[test]
+    fn a_line_has_an_end_and_can_be_left() {
+        let now = Instant::now();
+        let mut ledger = ledger(&[], now);
+        for _ in 0..MOST_WAITING {
+            assert!(ledger.line_up(caller(1), false, 1).is_some());
+        }
+        assert_eq!(ledger.line_up(caller(1), false, 1), None);
+        let number = ledger.line_up(caller(2), false, 2).unwrap();
+        ledger.walk_away(caller(2), number);
+        assert_eq!(given(&mut ledger, now), [(1, Kind::Light), (1, Kind::Light)]);
+        assert_eq!(ledger.counts(), (2, MOST_WAITING - 2));
+    }
+
+    #[test]
+    fn callers_of_whom_nothing_is_to_be_remembered_are_forgotten() {
+        let now = Instant::now();
+        let mut ledger = Ledger::new(SHARES);
+        for number in 0..3_000_u32 {
+            let who = Who::Network(std::net::Ipv4Addr::from_bits(number).into());
+            ledger.line_up(who, false, ()).unwrap();
+            let (_, kind, ()) = ledger.next(now).unwrap();
+            ledger.end(who, kind, now);
+        }
+        assert!(ledger.callers.len() <= MANY + 1, "{}", ledger.callers.len());
+    }
+}
