@@ -109,12 +109,20 @@ async fn figures_are_told_to_whom_they_are_for() {
     let usual = Listening::start(&world, Connections::USUAL, Front::default()).await;
     let said = usual.exchange(&request("/metrics", "")).await;
     assert!(said.starts_with("HTTP/1.1 200 OK") && said.contains("\ncobuild_connections 1\n"), "{said}");
-    // Through a proxy that nobody told us of, it might be anybody.
-    let hidden = usual.exchange(&request("/metrics", "x-forwarded-for: 10.0.0.1\r\n")).await;
-    assert!(hidden.starts_with("HTTP/1.1 404 Not Found"), "{hidden}");
+    // Through a proxy that nobody told us of, or by a page that is led here, it might be anybody.
+    for hint in [
+        "x-forwarded-for: 10.0.0.1",
+        "x-real-ip: 127.0.0.1",
+        "forwarded: for=127.0.0.1",
+        "via: 1.1 x",
+        "host: evil.example",
+    ] {
+        let hidden = usual.exchange(&request("/metrics", &format!("{hint}\r\n"))).await;
+        assert!(hidden.starts_with("HTTP/1.1 404 Not Found"), "{hint}: {hidden}");
+    }
     let behind = Front { trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()], ..Front::default() };
     let behind = Listening::start(&world, Connections::USUAL, behind).await;
-    for (from, status) in [("10.0.0.1", 200), ("203.0.113.9", 404)] {
+    for (from, status) in [("10.0.0.1", 200), ("203.0.113.9", 404), ("127.0.0.1", 404), ("unknown", 404)] {
         let said = behind.exchange(&request("/metrics", &format!("x-forwarded-for: {from}\r\n"))).await;
         assert!(said.starts_with(&format!("HTTP/1.1 {status} ")), "{from}: {said}");
     }

@@ -118,6 +118,19 @@ async fn an_address_is_limited_whatever_names_it_tries(world: World) {
     assert_eq!(body["data"]["signIn"]["userErrors"], json!([]), "{body}");
 }
 
+// All of whom nobody can say where they are count as one address, and as no spared one.
+case!(what_comes_from_nowhere_is_limited_together);
+async fn what_comes_from_nowhere_is_limited_together(world: World) {
+    let throttle = Throttle { of_account: 100, of_address: 2, spares_loopback: true };
+    let client = world.stranger_with(Gate { throttle, ..Gate::new(SigningKey::random()) });
+    for (header, name) in [("via", "a"), ("x-real-ip", "b")] {
+        let client = client.with_header(header, "127.0.0.1");
+        assert_eq!(code(&sign_in(&client, name, "x").await), "WRONG_CREDENTIALS");
+    }
+    sign_in(&client.from_elsewhere(), "c", "x").await.refused("RATE_LIMITED");
+    assert_eq!(code(&sign_in(&client, "c", "x").await), "WRONG_CREDENTIALS");
+}
+
 case!(this_machine_is_not_limited_unless_told);
 async fn this_machine_is_not_limited_unless_told(world: World) {
     for _ in 0..15 {

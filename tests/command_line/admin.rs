@@ -154,10 +154,38 @@ fn demo_accounts_are_shut_out_where_others_reach_the_server() {
     assert_eq!((&refused["session"], &refused["userErrors"]), (&Value::Null, &json!([{ "code": "FORBIDDEN" }])));
     assert_eq!(sign_in(&server, "clerk", "cobuild-demX")["userErrors"], json!([{ "code": "WRONG_CREDENTIALS" }]));
     assert_eq!(server.stop(), Some(0));
+    for proxies in ["", "127.0.0.1/32"] {
+        are_shut_out_of_a_proxy(&folder, proxies);
+    }
     let server = Server::start(&folder, &[NAMED, everywhere, ("COBUILD_DEMO_ACCOUNTS", "1")]);
     let told =
         "  sign in as admin, manager, analyst, clerk, liaison, grid, member, clerk2, liaison2, password cobuild-demo";
     assert!(server.printed.iter().any(|line| line == told), "{:?}", server.printed);
     assert_eq!(sign_in(&server, "clerk", "cobuild-demo")["userErrors"], json!([]));
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// Holds that nobody signs in as one of the demo accounts through a proxy on the server's own machine, trusted or not.
+fn are_shut_out_of_a_proxy(folder: &Folder, trusted: &str) {
+    let settings: &[(&str, &str)] =
+        if trusted.is_empty() { &[NAMED] } else { &[NAMED, ("COBUILD_TRUSTED_PROXIES", trusted)] };
+    let server = Server::start(folder, settings);
+    let query =
+        "mutation { signIn(input: { username: \"clerk\", password: \"cobuild-demo\" }) { userErrors { code } } }";
+    let code = |host: &str, headers: &str| {
+        let answer = server.post(host, headers, query);
+        answer["data"]["signIn"]["userErrors"][0]["code"].as_str().unwrap_or("none").to_owned()
+    };
+    let here = server.address().to_owned();
+    for headers in [
+        "x-forwarded-for: 203.0.113.9\r\n",
+        "x-forwarded-for: 127.0.0.1\r\n",
+        "x-real-ip: 203.0.113.9\r\n",
+        "via: 1.1 nginx\r\n",
+    ] {
+        assert_eq!(code(&here, headers), "FORBIDDEN", "{headers}");
+    }
+    assert_eq!(code("cobuild.example.org", ""), "FORBIDDEN");
+    assert_eq!(code(&here, ""), if trusted.is_empty() { "none" } else { "FORBIDDEN" });
     assert_eq!(server.stop(), Some(0));
 }

@@ -242,6 +242,32 @@ fn each_request_is_one_line_of_json_that_tells_nothing_private() {
 }
 
 #[test]
+fn a_sign_in_that_failed_reaches_the_log_without_its_name() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &[NAMED, ("COBUILD_TRUSTED_PROXIES", "127.0.0.1/32")]);
+    for (from, name) in [("203.0.113.9", "lihua"), ("203.0.113.10", " LIHUA"), ("nonsense", "wang")] {
+        let query = format!(
+            "mutation {{ signIn(input: {{ username: \"{name}\", password: \"a secret\" }}) {{ userErrors {{ code }} }} }}"
+        );
+        server.post(server.address(), &format!("x-forwarded-for: {from}\r\n"), &query);
+    }
+    let log = server.log();
+    assert!(!log.to_lowercase().contains("lihua") && !log.contains("wang") && !log.contains("a secret"), "{log}");
+    let failed: Vec<&str> =
+        log.lines().filter_map(|line| line.split_once("Sign-in failed ")).map(|(_, told)| told).collect();
+    let field = |place: usize, name: &str| {
+        let told = failed[place].split(&format!("{name}=")).nth(1).and_then(|rest| rest.split(' ').next());
+        told.expect("the field").to_owned()
+    };
+    assert_eq!(failed.len(), 3, "{log}");
+    assert_eq!([0, 1, 2].map(|place| field(place, "address")), ["203.0.113.9", "203.0.113.10", "unknown"]);
+    assert_eq!([0, 1, 2].map(|place| field(place, "reason")), ["wrong-credentials"; 3]);
+    assert_eq!((field(0, "name"), field(0, "name").len()), (field(1, "name"), 16));
+    assert_ne!(field(0, "name"), field(2, "name"));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
 fn a_log_for_people_that_goes_to_a_file_has_no_colours() {
     let folder = Folder::new();
     let ran = folder.run_with(&[NAMED], &["migrate", "up"]);

@@ -80,12 +80,20 @@ impl Server {
 
     /// The same, with this access token, where there is one.
     pub(crate) fn ask_as(&self, token: &str, query: &str, variables: Value) -> Value {
-        let body = json!({ "query": query, "variables": variables }).to_string();
         let token = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+        self.send_query(&self.address, &token, &json!({ "query": query, "variables": variables }))
+    }
+
+    /// Asks a query at this host name and with these headers, each with its line's end, as a proxy or a browser would.
+    pub(crate) fn post(&self, host: &str, headers: &str, query: &str) -> Value {
+        self.send_query(host, headers, &json!({ "query": query }))
+    }
+
+    fn send_query(&self, host: &str, headers: &str, body: &Value) -> Value {
+        let body = body.to_string();
         let reply = self.send(&format!(
-            "POST /graphql HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             {token}content-length: {}\r\n\r\n{body}",
-            self.address,
+            "POST /graphql HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             {headers}content-length: {}\r\n\r\n{body}",
             body.len()
         ));
         assert_eq!(reply.status, 200, "{reply:?}");

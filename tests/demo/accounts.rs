@@ -51,18 +51,38 @@ async fn there_is_one_of_each_role_and_a_pair_that_works_together(world: World) 
     assert!(!is_checked_in(scope(4), second) && !is_checked_in(scope(8), community));
 }
 
-case!(they_are_shut_out_unless_they_are_let_in);
-async fn they_are_shut_out_unless_they_are_let_in(world: World) {
+case!(they_are_let_in_here_and_shut_out_elsewhere);
+async fn they_are_let_in_here_and_shut_out_elsewhere(world: World) {
+    super::load(&world).await;
+    let here = world.stranger_with(Gate::new(SigningKey::random()));
+    are_shut_out(&here, &here.from_elsewhere()).await;
+}
+
+case!(a_server_that_lets_them_in_does_so_from_anywhere);
+async fn a_server_that_lets_them_in_does_so_from_anywhere(world: World) {
     super::load(&world).await;
     let key = || SigningKey::new(b"the same on both of these servers").unwrap();
-    let (open, shut) = (Gate { admits_demo: true, ..Gate::new(key()) }, Gate::new(key()));
-    let (open, shut) = (world.stranger_with(open), world.stranger_with(shut));
+    let open = world.stranger_with(Gate { admits_demo: true, ..Gate::new(key()) });
+    are_shut_out(&open.from_elsewhere(), &world.stranger_with(Gate::new(key())).from_elsewhere()).await;
+}
+
+/// Holds that the demo accounts are let in at one of two doors, and at the other not, by any of their tokens.
+async fn are_shut_out(open: &Client, shut: &Client) {
     let input = json!({ "username": "clerk", "password": "cobuild-demo" });
     assert_eq!(shut.is_refused("signIn", input.clone()).await, "FORBIDDEN");
+    assert_eq!(
+        shut.is_refused("signIn", json!({ "username": "clerk", "password": "guess" })).await,
+        "WRONG_CREDENTIALS"
+    );
     let session = open.does("signIn", input, "session { accessToken refreshToken }").await["session"].clone();
-    // Whoever came in elsewhere is not let in here either, by either of their tokens.
-    let clerk = shut.with_token(session["accessToken"].as_str().unwrap());
-    clerk.ask("{ viewer { id } }").await.refused("UNAUTHENTICATED");
+    let access_token = session["accessToken"].as_str().unwrap();
+    let clerk = open.with_token(access_token);
+    let new = json!({ "name": "script", "expiresAt": "2026-04-01T00:00:00Z" });
+    let script = clerk.does("createAccessToken", new, "token").await;
+    for token in [access_token, script["token"].as_str().unwrap()] {
+        shut.with_token(token).ask("{ viewer { id } }").await.refused("UNAUTHENTICATED");
+        open.with_token(token).ask("{ viewer { id } }").await.good();
+    }
     let refresh = json!({ "refreshToken": session["refreshToken"] });
     assert_eq!(shut.is_refused("refreshSession", refresh.clone()).await, "UNAUTHENTICATED");
     open.does("refreshSession", refresh, "").await;

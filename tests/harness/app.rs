@@ -15,6 +15,8 @@ pub struct Client {
     router: Router,
     token: Option<String>,
     language: &'static str,
+    /// The name and value of a header that each request has, where one is said.
+    header: Option<(&'static str, &'static str)>,
 }
 
 /// What the server said.
@@ -29,7 +31,7 @@ pub struct Answer {
 
 impl Client {
     pub fn new(router: Router) -> Self {
-        Self { router, token: None, language: "en" }
+        Self { router, token: None, language: "en", header: None }
     }
 
     /// The same door, with this token.
@@ -40,6 +42,16 @@ impl Client {
     /// The same, who reads Chinese.
     pub fn in_chinese(&self) -> Self {
         Self { language: "zh-CN", ..self.clone() }
+    }
+
+    /// The same, whose requests have one more header.
+    pub fn with_header(&self, name: &'static str, value: &'static str) -> Self {
+        Self { header: Some((name, value)), ..self.clone() }
+    }
+
+    /// The same from elsewhere: by a proxy that is not known, so that nobody can say from where.
+    pub fn from_elsewhere(&self) -> Self {
+        self.with_header("via", "1.1 proxy")
     }
 
     /// What it asks, for requests whose answers are not texts.
@@ -137,6 +149,9 @@ impl Client {
         }
         let language = self.language.parse().expect("a header");
         request.headers_mut().entry(ACCEPT_LANGUAGE).or_insert(language);
+        if let Some((name, value)) = self.header {
+            request.headers_mut().insert(name, value.parse().expect("a header"));
+        }
         let response = self.router.clone().oneshot(request).await.expect("a router answers everything");
         let (status, headers) = (response.status(), response.headers().clone());
         let body = to_bytes(response.into_body(), usize::MAX).await.expect("a whole body");

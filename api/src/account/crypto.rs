@@ -41,6 +41,14 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
     Ok(Box::new(Public { algorithm: *algorithm, by, key: key.clone() }))
 }
 
+/// What stands for a text to those who do not have the key: HMAC-SHA-256.
+pub(super) fn keyed_hash(key: &[u8], text: &str) -> [u8; 32] {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes());
+    let mut hash = [0; 32];
+    hash.iter_mut().zip(tag.as_ref()).for_each(|(byte, told)| *byte = *told);
+    hash
+}
+
 /// A key that both signs and verifies.
 struct Secret(hmac::Key);
 

@@ -6,6 +6,7 @@ use super::issuer::Issuer;
 use super::password::Hasher;
 use super::throttle::Throttle;
 use super::token::SigningKey;
+use crate::kernel::caller::Caller;
 
 /// The gate of one server.
 #[derive(Debug)]
@@ -18,7 +19,8 @@ pub struct Gate {
     pub throttle: Throttle,
     /// The identity provider besides ourselves.
     pub issuer: Option<Issuer>,
-    /// Whether the accounts of the demo data, with the password that everybody knows, are let in.
+    /// Whether the accounts of the demo data, with the password that everybody knows, are let in from anywhere. From this very
+    /// machine they always are.
     pub admits_demo: bool,
     /// For how long an access token is good, in milliseconds.
     pub access_lasts: i64,
@@ -39,5 +41,11 @@ impl Gate {
             admits_demo: false,
             access_lasts: Self::ACCESS_LASTS,
         }
+    }
+
+    /// Whether an account, which may be one of the demo data, is let in from where this caller is.
+    #[must_use]
+    pub fn admits(&self, is_demo: bool, caller: &Caller) -> bool {
+        !is_demo || self.admits_demo || caller.is_local
     }
 }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::gate::Gate;
 use super::token::Named;
 use crate::app::App;
+use crate::kernel::caller::Caller;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::viewer::{Credential, GrantScope, Granted, SignedIn, Viewer};
 
@@ -33,52 +34,61 @@ pub fn secret(word: &str) -> String {
     format!("{word}{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
 }
 
+/// What a token is looked up with: at which gate, in which database, when, and for a caller from where.
+#[derive(Clone, Copy, Debug)]
+pub struct LookUp<'l> {
+    /// What checks it.
+    pub gate: &'l Gate,
+    /// What knows it.
+    pub database: &'l DatabaseConnection,
+    /// When it has to be good.
+    pub now: Timestamp,
+    /// Who sends it: not every account is let in from everywhere.
+    pub caller: &'l Caller,
+}
+
 /// Who a token is: a script's, one of a session of ours, or one of another identity provider.
 ///
 /// # Errors
 /// Where it is none, not any more, or its account is shut out; or the database fails.
-pub async fn of_token(app: &App, token: &str) -> Result<Viewer> {
-    let (gate, database, now) = (app.gate(), &app.database().reader, app.clock().now());
+pub async fn of_token(app: &App, caller: &Caller, token: &str) -> Result<Viewer> {
+    let look_up = LookUp { gate: app.gate(), database: &app.database().reader, now: app.clock().now(), caller };
+    let (gate, now) = (look_up.gate, look_up.now);
     if token.starts_with(ACCESS_TOKEN) {
-        return of_access_token(gate, database, now, token).await;
+        return of_access_token(look_up, token).await;
     }
     if let Some(issuer) = gate.issuer.as_ref().filter(|issuer| issuer.claims(token)) {
         let subject = issuer.verify(token, now).await.ok_or_else(void)?;
         let mut lines = lines(Expr::cust("TRUE"));
         lines.and_where(account::Column::Subject.eq(subject));
-        return one(gate, database, now, &lines, Credential::OutsideToken).await;
+        return one(look_up, &lines, Credential::OutsideToken).await;
     }
-    of_session(gate, database, now, gate.key.verify(token, now).ok_or_else(void)?).await
+    of_session(look_up, gate.key.verify(token, now).ok_or_else(void)?).await
 }
 
 /// Who is in a session: one statement, which looks whether it has ended, too.
 ///
 /// # Errors
 /// Where it has ended, or its account is shut out; or the database fails.
-pub async fn of_session(gate: &Gate, database: &DatabaseConnection, now: Timestamp, named: Named) -> Result<Viewer> {
+pub async fn of_session(look_up: LookUp<'_>, named: Named) -> Result<Viewer> {
     let live = Query::select()
         .expr(Expr::cust("1"))
         .from(session::Entity)
         .and_where(session::Column::Id.eq(named.session))
         .and_where(session::Column::AccountId.eq(named.account))
         .and_where(session::Column::EndedAt.is_null())
-        .and_where(session::Column::ExpiresAt.gt(now))
+        .and_where(session::Column::ExpiresAt.gt(look_up.now))
         .take();
     let mut lines = lines(Expr::cust("TRUE"));
     lines.and_where(account::Column::Id.eq(named.account)).and_where(Expr::exists(live));
-    one(gate, database, now, &lines, Credential::Session(named.session)).await
+    one(look_up, &lines, Credential::Session(named.session)).await
 }
 
 /// Who a personal access token is: one statement, too.
 ///
 /// # Errors
 /// Where it is none, not any more, or its account is shut out; or the database fails.
-pub async fn of_access_token(
-    gate: &Gate,
-    database: &DatabaseConnection,
-    now: Timestamp,
-    token: &str,
-) -> Result<Viewer> {
+pub async fn of_access_token(look_up: LookUp<'_>, token: &str) -> Result<Viewer> {
     let mut lines = lines(access_token::Column::MayWrite.into_expr());
     lines
         .inner_join(
@@ -87,8 +97,8 @@ pub async fn of_access_token(
         )
         .and_where(access_token::Column::Hash.eq(hash(token)))
         .and_where(access_token::Column::RevokedAt.is_null())
-        .and_where(access_token::Column::ExpiresAt.gt(now));
-    one(gate, database, now, &lines, Credential::PersonalToken).await
+        .and_where(access_token::Column::ExpiresAt.gt(look_up.now));
+    one(look_up, &lines, Credential::PersonalToken).await
 }
 
 /// An account that is not shut out, with one of its grants; or with none, where it has none.
@@ -118,16 +128,11 @@ fn lines(may_write: Expr) -> SelectStatement {
 }
 
 /// The one account that these are lines of.
-async fn one(
-    gate: &Gate,
-    database: &DatabaseConnection,
-    now: Timestamp,
-    lines: &SelectStatement,
-    credential: Credential,
-) -> Result<Viewer> {
+async fn one(look_up: LookUp<'_>, lines: &SelectStatement, credential: Credential) -> Result<Viewer> {
+    let LookUp { gate, database, now, caller } = look_up;
     let lines = database.query_all(lines).await?;
     let lines = lines.iter().map(|row| Line::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
-    let first = lines.first().filter(|line| gate.admits_demo || !line.is_demo).ok_or_else(void)?;
+    let first = lines.first().filter(|line| gate.admits(line.is_demo, caller)).ok_or_else(void)?;
     let (account, may_write) = (first.id, first.may_write);
     let valid = lines.into_iter().filter(|line| line.expires_at.is_none_or(|end| end > now));
     let grants = valid.filter_map(granted).collect();

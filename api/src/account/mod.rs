@@ -4,6 +4,7 @@ pub mod access_token;
 pub mod actions;
 pub mod credentials;
 mod crypto;
+mod failures;
 pub mod gate;
 pub mod identity;
 pub mod issuer;

@@ -7,8 +7,9 @@ use entity::{access_token, account};
 
 use super::access_token::{self as tokens, NewToken};
 use super::credentials::{check_in_person, mutate_in_person};
+use super::failures::{self, Reason};
 use super::gate::Gate;
-use super::identity::{ACCESS_TOKEN, of_session, secret};
+use super::identity::{ACCESS_TOKEN, LookUp, of_session, secret};
 use super::mutation::AccountPayload;
 use super::session::{self, Issued, wrong_credentials};
 use super::types::{AccessToken, Viewer};
@@ -296,7 +297,8 @@ async fn opened(
         Ok(issued) => issued,
         Err(refusals) => return Ok(SessionPayload(Err(refusals))),
     };
-    match of_session(gate(context)?, rows.connection(), rows.now(), issued.named).await {
+    let (gate, database, caller) = (gate(context)?, rows.connection(), desk(context)?.caller());
+    match of_session(LookUp { gate, database, now: rows.now(), caller }, issued.named).await {
         Ok(viewer) => rows.sign_in(viewer),
         // Somebody ended it in this very moment.
         Err(Error::Unauthenticated(_)) => return Ok(SessionPayload(Err(vec![session::is_over()]))),
@@ -318,6 +320,7 @@ async fn changed(context: &Context<'_>, input: ChangePasswordInput) -> Result<(a
     });
     let (account, attempt) = found.await?.map_err(Stop::Refused)?;
     if !gate.hasher.verify(input.current_password, account.password_hash.clone()).await? {
+        failures::log(gate, desk.caller(), &account.username, Reason::WrongCredentials);
         return Err(wrong_credentials().at("currentPassword").into());
     }
     let attempt = &attempt;

@@ -6,11 +6,13 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::failures::{self, Reason};
 use super::gate::Gate;
 use super::identity::hash;
 use super::throttle::Attempt;
 use super::token::Named;
-use crate::kernel::error::Result;
+use crate::kernel::caller::Caller;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
 use crate::kernel::viewer::{Credential, SignedIn, Viewer};
@@ -57,17 +59,24 @@ pub async fn sign_in(
             by_username(&tx, username).await
         }
     });
-    let found = match found.await? {
+    let told = |reason| failures::log(gate, desk.caller(), &username, reason);
+    let found = found.await.inspect_err(|error| {
+        if matches!(error, Error::RateLimited { .. }) {
+            told(Reason::TooMany);
+        }
+    });
+    let found = match found? {
         Ok(account) => account.filter(|account| !account.is_disabled),
         Err(refusals) => return Ok(Err(refusals)),
     };
     let kept = found.as_ref().and_then(|account| account.password_hash.clone());
     let is_right = gate.hasher.verify(password, kept).await?;
     let Some(account) = found.filter(|_| is_right) else {
-        tracing::warn!(request.id = desk.caller().request_id, "A sign-in failed");
+        told(Reason::WrongCredentials);
         return Ok(Err(vec![wrong_credentials()]));
     };
-    if account.is_demo && !gate.admits_demo {
+    if !gate.admits(account.is_demo, desk.caller()) {
+        told(Reason::DemoAccount);
         return Ok(Err(vec![no_demo()]));
     }
     open(gate, desk, account.id, &attempt).await
@@ -104,7 +113,7 @@ pub async fn refresh(gate: &Gate, desk: &Desk, token: &str) -> Result<Result<Iss
     let refreshed = desk.write("refreshSession", |tx| {
         let token = &token;
         async move {
-            let Some((row, session)) = live(gate, &tx, token).await? else { return Ok(None) };
+            let Some((row, session)) = live(gate, &tx, desk.caller(), token).await? else { return Ok(None) };
             if row.spent_at.is_none() && row.expires_at <= tx.now {
                 return Ok(None);
             }
@@ -126,14 +135,19 @@ pub async fn refresh(gate: &Gate, desk: &Desk, token: &str) -> Result<Result<Iss
 }
 
 /// The token with this hash and its session, where neither it nor its account has ended.
-async fn live(gate: &Gate, tx: &Tx, hash: &str) -> Result<Option<(refresh_token::Model, session::Model)>, Stop> {
+async fn live(
+    gate: &Gate,
+    tx: &Tx,
+    caller: &Caller,
+    hash: &str,
+) -> Result<Option<(refresh_token::Model, session::Model)>, Stop> {
     let Some(row) = refresh_token::Entity::find_by_id(hash).one(&tx.connection).await? else { return Ok(None) };
     let session = session::Entity::find_by_id(row.session_id)
         .filter(session::Column::EndedAt.is_null())
         .filter(session::Column::ExpiresAt.gt(tx.now));
     let Some(session) = session.one(&tx.connection).await? else { return Ok(None) };
     let account = account::Entity::find_by_id(session.account_id).one(&tx.connection).await?;
-    let is_in = account.is_some_and(|account| !account.is_disabled && (gate.admits_demo || !account.is_demo));
+    let is_in = account.is_some_and(|account| !account.is_disabled && gate.admits(account.is_demo, caller));
     Ok(is_in.then_some((row, session)))
 }
 
@@ -192,8 +206,8 @@ pub fn wrong_credentials() -> Refusal {
 
 fn no_demo() -> Refusal {
     let message = message!(
-        "accounts of the demo data sign in where the server listens on this machine alone, or with COBUILD_DEMO_ACCOUNTS=1",
-        "演示账号仅可在本机监听的服务上登录，或须设置 COBUILD_DEMO_ACCOUNTS=1"
+        "accounts of the demo data sign in on the server's own machine, by no proxy, or with COBUILD_DEMO_ACCOUNTS=1",
+        "演示账号仅可在服务器本机直接（不经代理）登录，或须设置 COBUILD_DEMO_ACCOUNTS=1"
     );
     Refusal::new(UserErrorCode::Forbidden, message)
 }

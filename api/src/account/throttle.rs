@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::identity::hash;
-use crate::kernel::caller::{Caller, network};
+use crate::kernel::caller::Caller;
 use crate::kernel::error::Error;
 use crate::kernel::refusal::Stop;
 use crate::kernel::write::Tx;
@@ -46,12 +46,10 @@ impl Throttle {
     /// The attempt of a caller on an account.
     #[must_use]
     pub fn attempt(&self, caller: &Caller, username: &str) -> Attempt {
-        // A caller without an address is in this very process.
-        let is_here = caller.address.is_none_or(|address| address.is_loopback());
-        if self.spares_loopback && is_here {
+        if self.spares_loopback && caller.is_local {
             return Attempt { account: None, address: None };
         }
-        let address = caller.address.map(|address| hash(&format!("address {}", network(address))));
+        let address = caller.network().map(|network| hash(&format!("address {network}")));
         Attempt { account: Some(hash(&format!("account {username}"))), address }
     }
 

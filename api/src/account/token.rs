@@ -23,6 +23,7 @@ pub struct SigningKey {
     verifies: DecodingKey,
     validation: Validation,
     pepper: [u8; 32],
+    names: [u8; 32],
 }
 
 /// What a token says.
@@ -70,14 +71,22 @@ impl SigningKey {
         // Our own clock says when a token is void.
         validation.validate_exp = false;
         let pepper = Sha256::new().chain_update("cobuild fingerprints\0").chain_update(bytes).finalize().into();
+        let names = crypto::keyed_hash(bytes, "cobuild names in the log");
         let (signs, verifies) = (EncodingKey::from_secret(bytes), DecodingKey::from_secret(bytes));
-        Self { signs, verifies, validation, pepper }
+        Self { signs, verifies, validation, pepper, names }
     }
 
     /// What keeps fingerprints of secrets from being guessed by whoever reads them.
     #[must_use]
     pub fn pepper(&self) -> &[u8] {
         &self.pepper
+    }
+
+    /// What stands for a name in the log: the same for the same name while the key stays, and nothing that tells the name to whoever
+    /// reads the log.
+    #[must_use]
+    pub fn pseudonym(&self, name: &str) -> String {
+        crypto::keyed_hash(&self.names, name).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// A token that names an account and its session, good from `now` until `until`.

@@ -20,7 +20,7 @@ const NO_KEY: &str = "on PostgreSQL, COBUILD_SIGNING_KEY or COBUILD_SIGNING_KEY_
 pub(super) async fn gate(settings: &Settings) -> Result<Gate, Failure> {
     let sign_in = &settings.sign_in;
     let mut gate = Gate::new(key(settings)?);
-    gate.admits_demo = settings.listen.ip().is_loopback() || sign_in.demo_accounts.is_on();
+    gate.admits_demo = sign_in.demo_accounts.is_on();
     gate.access_lasts = (sign_in.access_token_lifetime.0 * 1_000.0) as i64;
     gate.throttle = Throttle {
         of_account: sign_in.sign_in_failures,

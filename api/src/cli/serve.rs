@@ -33,7 +33,9 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     database.close().await?;
     let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
     let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
-    let demo_accounts = demo_accounts(&database, gate.admits_demo).await?;
+    // The address that people will click on is this machine's own, and asking there is asking from here.
+    let is_here_alone = settings.listen.ip().is_loopback() && settings.front.trusted_proxies.is_empty();
+    let demo_accounts = demo_accounts(&database, gate.admits_demo || is_here_alone).await?;
     let app = App::new(database.clone(), Clock::System, settings.budget).with_gate(gate);
     let app = app.with_slow_statement(settings.slow_statement.duration());
     let app = app.with_rules(rules(&settings.claims)?).with_files(files(settings)?);
@@ -92,8 +94,8 @@ async fn demo_accounts(database: &Database, admits_demo: bool) -> Result<String,
     Ok(match admits_demo {
         _ if names.is_empty() => String::new(),
         true => format!("\n  sign in as {}, password {DEMO_PASSWORD}", names.join(", ")),
-        false => "\n  The demo accounts are shut out, since more than this machine can reach the server; \
-                  COBUILD_DEMO_ACCOUNTS=1 lets them in."
+        false => "\n  The demo accounts are shut out, since more than this machine can reach the server: they sign in on this \
+                  machine alone, and by no proxy. COBUILD_DEMO_ACCOUNTS=1 lets them in."
             .into(),
     })
 }

@@ -28,7 +28,7 @@ pub struct SignIn {
     /// Sign-ins that may fail from one address within a quarter of an hour
     #[arg(long, env = "COBUILD_SIGN_IN_FAILURES_OF_ADDRESS", value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i32).range(1..=10_000), global = true)]
     pub sign_in_failures_of_address: i32,
-    /// Whether accounts of the demo data are let in where the server listens on more than this machine; here they always are
+    /// Whether accounts of the demo data are let in from anywhere; on the server's own machine, by no proxy, they always are
     #[arg(long, env = "COBUILD_DEMO_ACCOUNTS", default_value = "off", global = true)]
     pub demo_accounts: Switch,
     /// An identity provider whose tokens are taken, too: its name, as their `iss` says it

@@ -1,28 +1,84 @@
-//! From which address a request comes.
+//! From where a request comes: the address, and whether that is this very machine.
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Version, header};
 use ipnet::IpNet;
+
+use super::host;
 
 /// The other end of a request's connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub(super) IpAddr);
 
-/// The address of whoever asks. Where a trusted proxy stands at the other end of the connection, it says who: of
-/// `X-Forwarded-For`, the last address that is not itself a trusted proxy's. Whatever stands before that one, anybody can have written.
-pub(super) fn caller(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    let peer = peer?.0.to_canonical();
-    if !is_trusted(&peer) {
-        return Some(peer);
+/// From where a request comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    /// The address of whoever asks, where that is known.
+    pub(super) address: Option<IpAddr>,
+    /// Whether they ask from this machine, straight and not by way of a proxy.
+    pub(super) is_local: bool,
+    /// Whether somebody stands before them of whom nobody told us, so that the address may be anybody's.
+    pub(super) is_hidden: bool,
+}
+
+impl Source {
+    /// As the connection and the headers tell it.
+    pub(super) fn of(parts: &Parts, trusted: &[IpNet]) -> Self {
+        let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.to_canonical());
+        let is_trusted = peer.is_some_and(|peer| is_of(&peer, trusted));
+        Self {
+            address: peer
+                .and_then(|peer| if is_trusted { forwarded(peer, &parts.headers, trusted) } else { Some(peer) }),
+            is_local: is_local(peer, parts, trusted),
+            is_hidden: !is_trusted && is_forwarded(&parts.headers),
+        }
     }
+}
+
+/// Whether a request was made on this machine and came here straight, as far as can be told. A proxy that runs here has a loopback
+/// address as well, so nothing may hint at one: no trusted one is configured, no header is of the kind that proxies add, the
+/// version is not what they fall back to, and host and page are this machine's own, which no name that somebody else made up to
+/// lead here is. What has no peer is asked within this process.
+fn is_local(peer: Option<IpAddr>, parts: &Parts, trusted: &[IpNet]) -> bool {
+    let mut origins = parts.headers.get_all(header::ORIGIN).iter();
+    let names: Vec<String> = host::named(&parts.uri, &parts.headers).collect();
+    peer.is_none_or(|peer| peer.is_loopback())
+        && trusted.is_empty()
+        && parts.version == Version::HTTP_11
+        && !is_forwarded(&parts.headers)
+        && names.iter().all(|name| host::is_loopback(name))
+        && (peer.is_none() || !names.is_empty())
+        && origins.all(|origin| origin.to_str().is_ok_and(host::is_loopback_origin))
+}
+
+/// Whether a header is there of the kind that proxies add, to tell for whom they ask or that they do. No program adds one that
+/// asks for itself.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    let beginnings =
+        ["via", "cf-", "cdn-", "x-envoy-", "x-original-", "x-arr-", "x-proxy", "x-scheme", "proxy-", "front-end-"];
+    let endings = ["-ip", "clientip", "-addr", "-address"];
+    headers.keys().map(|name| name.as_str()).any(|name| {
+        name.contains("forwarded")
+            || beginnings.iter().any(|beginning| name.starts_with(beginning))
+            || endings.iter().any(|ending| name.ends_with(ending))
+    })
+}
+
+fn is_of(address: &IpAddr, networks: &[IpNet]) -> bool {
+    networks.iter().any(|network| network.contains(address))
+}
+
+/// For whom a trusted proxy asks: of `X-Forwarded-For`, the last address that is not itself a trusted proxy's. Whatever stands
+/// before that one, anybody can have written.
+fn forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
     let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
     let mut nearest = peer;
     for hop in lines.iter().flat_map(|line| line.split(',')).rev() {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        let address = hop.trim().parse::<IpAddr>().ok()?;
         nearest = address.to_canonical();
-        if !is_trusted(&nearest) {
+        if !is_of(&nearest, trusted) {
             break;
         }
     }
@@ -31,15 +87,32 @@ pub(super) fn caller(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpNet])
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Request;
+
     use super::*;
 
+    /// A request from this peer, at this target, with these headers.
+    fn parts(peer: Option<&str>, target: &str, headers: &[(&str, &str)]) -> Parts {
+        let request = headers.iter().fold(Request::get(target), |request, (name, value)| request.header(*name, *value));
+        let mut parts = request.body(()).unwrap().into_parts().0;
+        parts.extensions.extend(
+            peer.map(|peer| Peer(peer.parse().unwrap()))
+                .map(|peer| {
+                    let mut extensions = axum::http::Extensions::new();
+                    extensions.insert(peer);
+                    extensions
+                })
+                .unwrap_or_default(),
+        );
+        parts
+    }
+
     fn told(peer: &str, forwarded: &[&str]) -> String {
-        let mut headers = HeaderMap::new();
-        for line in forwarded {
-            headers.append("x-forwarded-for", line.parse().unwrap());
-        }
+        let headers: Vec<(&str, &str)> = forwarded.iter().map(|line| ("x-forwarded-for", *line)).collect();
         let trusted = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
-        caller(Some(Peer(peer.parse().unwrap())), &headers, &trusted).unwrap().to_string()
+        let source = Source::of(&parts(Some(peer), "/", &headers), &trusted);
+        assert!(!source.is_local);
+        source.address.map_or("unknown".to_owned(), |address| address.to_string())
     }
 
     #[test]
@@ -54,7 +127,59 @@ mod tests {
     fn what_the_caller_wrote_themselves_is_not_believed() {
         assert_eq!(told("10.0.0.1", &["1.2.3.4, 198.51.100.1"]), "198.51.100.1");
         assert_eq!(told("10.0.0.1", &["1.2.3.4", "198.51.100.1, 10.0.0.2"]), "198.51.100.1");
-        assert_eq!(told("10.0.0.1", &["nonsense, 10.0.0.2"]), "10.0.0.2");
-        assert_eq!(told("10.0.0.1", &["nonsense"]), "10.0.0.1");
+        assert_eq!(told("10.0.0.1", &["nonsense, 10.0.0.2"]), "unknown");
+        assert_eq!(told("10.0.0.1", &["nonsense"]), "unknown");
+    }
+
+    const HERE: (&str, &str) = ("host", "localhost:8000");
+
+    fn is_local(peer: Option<&str>, target: &str, headers: &[(&str, &str)]) -> bool {
+        Source::of(&parts(peer, target, headers), &[]).is_local
+    }
+
+    #[test]
+    fn who_asks_on_this_machine_is_local() {
+        for peer in ["127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(is_local(Some(peer), "/", &[HERE, ("user-agent", "curl"), ("x-request-id", "1")]), "{peer}");
+        }
+        assert!(is_local(
+            Some("127.0.0.1"),
+            "http://[::1]:8000/graphql",
+            &[("host", "127.0.0.1"), ("origin", "http://localhost:3000")]
+        ));
+        assert!(is_local(None, "/", &[]));
+    }
+
+    #[test]
+    fn whoever_may_be_somebody_else_is_not_local() {
+        assert!(!is_local(Some("203.0.113.9"), "/", &[HERE]));
+        assert!(!is_local(Some("127.0.0.1"), "/", &[]));
+        for host in
+            ["cobuild.example.org", "localhost.example.org:8000", "127.0.0.1.nip.io", "0.0.0.0:8000", "", "\u{e9}"]
+        {
+            assert!(!is_local(Some("127.0.0.1"), "/", &[("host", host)]), "{host}");
+        }
+        assert!(!is_local(Some("127.0.0.1"), "/", &[HERE, ("host", "cobuild.example.org")]));
+        assert!(!is_local(Some("127.0.0.1"), "http://cobuild.example.org/", &[HERE]));
+        for origin in ["https://evil.example", "null"] {
+            assert!(!is_local(Some("127.0.0.1"), "/", &[HERE, ("origin", origin)]), "{origin}");
+        }
+        let mut old = parts(Some("127.0.0.1"), "/", &[HERE]);
+        old.version = Version::HTTP_10;
+        assert!(!Source::of(&old, &[]).is_local);
+        assert!(!Source::of(&parts(Some("127.0.0.1"), "/", &[HERE]), &["10.0.0.0/8".parse().unwrap()]).is_local);
+    }
+
+    #[test]
+    fn whatever_a_proxy_adds_gives_it_away() {
+        let names = "x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-port x-forwarded-server x-forwarded-prefix \
+            x-forwarded forwarded-for forwarded via x-real-ip true-client-ip cf-connecting-ip cf-ray x-client-ip \
+            x-cluster-client-ip fastly-client-ip x-original-forwarded-for x-original-host x-envoy-external-address \
+            x-azure-clientip x-appengine-user-ip wl-proxy-client-ip x-remote-addr cdn-loop proxy-connection front-end-https";
+        for name in names.split_whitespace() {
+            let request = parts(Some("127.0.0.1"), "/", &[HERE, (name, "127.0.0.1")]);
+            let source = Source::of(&request, &[]);
+            assert!(!source.is_local && source.is_hidden, "{name}");
+        }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use entity::attachment;
@@ -15,10 +14,9 @@ use sea_orm::prelude::Uuid;
 use serde_json::json;
 use tokio_util::io::ReaderStream;
 
-use super::address::{self, Peer};
 use super::media::Media;
 use super::refusal::Refusal;
-use super::{Door, identity};
+use super::{Door, context, identity};
 use crate::attachment::files::{self, Files, Kind, check_quota, take_in};
 use crate::kernel::caller::{Caller, Language};
 use crate::kernel::error::Error;
@@ -39,11 +37,11 @@ const AROUND: u64 = 64 * 1024;
 
 /// Takes in the file of a form (`multipart/form-data`, field `file`), as `wx.uploadFile` sends it.
 pub(super) async fn receive(State(door): State<Arc<Door>>, request: Request) -> Response {
-    let request_id = Uuid::now_v7().simple().to_string();
-    let answer = take(&door, request, &request_id).await;
+    let caller = context::caller(request.extensions());
+    let answer = take(&door, request, &caller).await;
     answer.unwrap_or_else(|refusal| {
         door.metrics.refused(refusal.code, &refusal.message);
-        refusal.answer(Media::Json, &request_id)
+        refusal.answer(Media::Json, &caller.request_id)
     })
 }
 
@@ -51,19 +49,19 @@ pub(super) async fn receive(State(door): State<Arc<Door>>, request: Request) -> 
 const COST: u64 = 1_000;
 const BYTES_A_COST: u64 = 1_024;
 
-async fn take(door: &Door, request: Request, request_id: &str) -> Result<Response, Refusal> {
+async fn take(door: &Door, request: Request, caller: &Caller) -> Result<Response, Refusal> {
+    let request_id = caller.request_id.as_str();
     let files = door.app.files().ok_or_else(nothing_here)?;
     let (parts, body) = request.into_parts();
-    let viewer = identity::viewer(&door.app, &parts.headers).await?;
+    let viewer = identity::viewer(&door.app, &parts.headers, caller).await?;
     let sender = check_sender(&viewer)?;
-    let address = address::caller(parts.extensions.get::<Peer>().copied(), &parts.headers, &door.front.trusted_proxies);
     let announced = announced(files, &parts.headers)?;
-    door.admit(&viewer, address, COST.saturating_add(announced / BYTES_A_COST))?;
+    door.admit(&viewer, caller, COST.saturating_add(announced / BYTES_A_COST))?;
     let _place = files.place(sender).await.ok_or_else(no_place)?;
     let quota = check_quota(&door.app.database().reader, files, sender, door.app.clock().now(), announced);
     quota.await.map_err(|stop| stopped(stop, request_id))?;
     let (name, kind, arrival) = read(files, &parts.headers, body, request_id).await?;
-    let desk = desk(door, &parts, viewer, request_id);
+    let desk = desk(door, viewer, caller);
     let taken = take_in(&desk, files, &name, kind, arrival).await.map_err(|error| failed(&error, request_id))?;
     let row = taken.map_err(|refused| refused_by_rule(&refused))?;
     let answer = json!({
@@ -108,12 +106,8 @@ fn check_sender(viewer: &Viewer) -> Result<Uuid, Refusal> {
     Err(Refusal::new(status, code, refusal.message.text(Language::English)))
 }
 
-fn desk(door: &Door, parts: &Parts, viewer: Viewer, request_id: &str) -> Desk {
-    let caller = Caller {
-        request_id: request_id.to_owned(),
-        address: address::caller(parts.extensions.get::<Peer>().copied(), &parts.headers, &door.front.trusted_proxies),
-        language: Language::English,
-    };
+fn desk(door: &Door, viewer: Viewer, caller: &Caller) -> Desk {
+    let caller = Caller { language: Language::English, ..caller.clone() };
     let place = door.app.turns().place(&viewer, &caller);
     Desk::of_caller(door.app.database().writer.clone(), place, door.app.clock().clone(), viewer, caller)
 }
@@ -235,22 +229,20 @@ fn failed(error: &Error, request_id: &str) -> Refusal {
 
 /// Gives a file to whoever may see what it hangs on. To all others there is none.
 pub(super) async fn send(State(door): State<Arc<Door>>, Path(id): Path<String>, request: Request) -> Response {
-    let request_id = Uuid::now_v7().simple().to_string();
-    let (parts, _) = request.into_parts();
-    let answer = give(&door, id, &parts, &request_id).await;
+    let caller = context::caller(request.extensions());
+    let answer = give(&door, id, request.headers(), &caller).await;
     answer.unwrap_or_else(|refusal| {
         door.metrics.refused(refusal.code, &refusal.message);
-        refusal.answer(Media::Json, &request_id)
+        refusal.answer(Media::Json, &caller.request_id)
     })
 }
 
-async fn give(door: &Door, id: String, parts: &Parts, request_id: &str) -> Result<Response, Refusal> {
+async fn give(door: &Door, id: String, headers: &HeaderMap, caller: &Caller) -> Result<Response, Refusal> {
+    let request_id = caller.request_id.as_str();
     let files = door.app.files().ok_or_else(nothing_here)?;
-    let headers = &parts.headers;
-    let address = address::caller(parts.extensions.get::<Peer>().copied(), headers, &door.front.trusted_proxies);
-    let viewer = identity::viewer(&door.app, headers).await?;
+    let viewer = identity::viewer(&door.app, headers, caller).await?;
     let key = Table::Attachment.key(&id.into()).ok_or_else(nothing_here)?;
-    let rows = door.app.rows(viewer.clone(), &Caller { address, ..Caller::default() });
+    let rows = door.app.rows(viewer.clone(), caller);
     let found = rows.select::<attachment::Entity>(|at| one_of(at, at.id(), &[key]), |_| ()).await;
     let found = found.map_err(|error| failed(&error, request_id))?;
     let (row, _) = found.into_iter().next().ok_or_else(nothing_here)?;
@@ -266,7 +258,7 @@ async fn give(door: &Door, id: String, parts: &Parts, request_id: &str) -> Resul
         tracing::error!(request.id = request_id, attachment = %row.id, "The content of a file is gone");
         nothing_here()
     })?;
-    door.admit(&viewer, address, bytes / BYTES_A_COST)?;
+    door.admit(&viewer, caller, bytes / BYTES_A_COST)?;
     let length = [(header::CONTENT_LENGTH, HeaderValue::from(bytes))];
     Ok((guard(&row, &tag), length, Body::from_stream(ReaderStream::new(reader))).into_response())
 }

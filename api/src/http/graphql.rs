@@ -7,30 +7,29 @@ use std::time::Instant;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request as Query, Response as Answer, Variables};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use futures_util::FutureExt;
 use serde_json::Value as Json;
 
-use super::address::{self, Peer};
 use super::encoded::{Encoded, code, request_error};
 use super::media::Media;
 use super::metrics::Turn;
 use super::refusal::Refusal;
 use super::request::{self, Asked, Parameters};
-use super::{Door, identity};
+use super::{Door, context, identity};
 use crate::app::Ask;
 use crate::database::while_waited_for;
-use crate::kernel::caller::{Caller, Language};
+use crate::kernel::caller::Caller;
 use crate::kernel::document::Prepared;
 use crate::kernel::error::Result;
 use crate::kernel::viewer::Viewer;
 
 /// Answers one request at `/graphql`.
 pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> Response {
-    let request_id = uuid::Uuid::now_v7().simple().to_string();
+    let caller = context::caller(request.extensions());
     let (media, outcome) = match Media::negotiated(request.headers()) {
-        Ok(media) => (media, AssertUnwindSafe(answer(&door, request, media, &request_id)).catch_unwind().await),
+        Ok(media) => (media, AssertUnwindSafe(answer(&door, request, media, &caller)).catch_unwind().await),
         Err(refusal) => (Media::Json, Ok(Err(refusal))),
     };
     let outcome = outcome.unwrap_or_else(|_| {
@@ -39,24 +38,22 @@ pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> R
     });
     outcome.unwrap_or_else(|refusal| {
         door.metrics.refused(refusal.code, &refusal.message);
-        refusal.answer(media, &request_id)
+        refusal.answer(media, &caller.request_id)
     })
 }
 
-async fn answer(door: &Door, request: Request, media: Media, request_id: &str) -> Result<Response, Refusal> {
+async fn answer(door: &Door, request: Request, media: Media, caller: &Caller) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
-    let address = address::caller(parts.extensions.get::<Peer>().copied(), headers, &door.front.trusted_proxies);
     // Whatever comes of it, it takes something: a request that is refused was read, too.
-    door.admit(&Viewer::Anonymous, address, 1)?;
+    door.admit(&Viewer::Anonymous, caller, 1)?;
     let asked = request::read(&parts.method, &parts.uri, headers, body, door.patience()).await?;
-    let caller = Caller { request_id: request_id.to_owned(), address, language: language(headers) };
     let work = async {
-        let viewer = identity::viewer(&door.app, headers).await?;
+        let viewer = identity::viewer(&door.app, headers, caller).await?;
         let queries = prepare(door, asked)?;
         let cost = check(door, &parts.method, &queries)?;
-        door.admit(&viewer, address, cost)?;
-        Ok(queries.answer(door, &viewer, &caller, media).await.respond(media))
+        door.admit(&viewer, caller, cost)?;
+        Ok(queries.answer(door, &viewer, caller, media).await.respond(media))
     };
     let limit = door.front.request_timeout.duration();
     tokio::time::timeout(limit, while_waited_for(work)).await.unwrap_or_else(|_| {
@@ -161,9 +158,4 @@ fn check(door: &Door, method: &Method, queries: &Queries) -> Result<u64, Refusal
     let cost = prepared.iter().map(|query| query.measure.cost).fold(0, u64::saturating_add);
     door.app.check_cost(cost).map_err(|error| Refusal::of(&error))?;
     Ok(cost)
-}
-
-fn language(headers: &HeaderMap) -> Language {
-    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
-    header.map_or_else(Language::default, Language::preferred)
 }

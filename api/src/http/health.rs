@@ -7,8 +7,9 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
 
-use super::address::{self, Peer};
+use super::address::Source;
 use super::{Door, nothing, plain};
 
 /// Whether it runs at all: what does not answer this is to be started anew.
@@ -34,16 +35,18 @@ pub(super) async fn ready(State(door): State<Arc<Door>>) -> Response {
 
 /// Its figures, for whom they are: they tell which operations there are.
 pub(super) async fn metrics(State(door): State<Arc<Door>>, request: Request) -> Response {
-    let networks = &door.front.metrics_networks;
-    let peer = request.extensions().get::<Peer>().copied();
-    let caller = address::caller(peer, request.headers(), &door.front.trusted_proxies);
-    // A proxy that nobody told us of stands for somebody, but not for itself.
-    let is_hidden =
-        request.headers().contains_key("x-forwarded-for") && caller == peer.map(|peer| peer.0.to_canonical());
-    let is_theirs = caller.is_none_or(|caller| networks.iter().any(|network| network.contains(&caller)));
-    if is_hidden || !is_theirs {
+    let is_theirs = request.extensions().get().is_some_and(|source| may_see(source, &door.front.metrics_networks));
+    if !is_theirs {
         return nothing();
     }
     let headers = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
     (headers, door.metrics.text(door.app.database(), door.app.turns())).into_response()
+}
+
+/// Whether somebody there is in one of these networks. One of this machine's addresses is where its proxies are as well, so
+/// whoever has one must be known to ask straight.
+fn may_see(source: &Source, networks: &[IpNet]) -> bool {
+    let Some(address) = source.address else { return source.is_local };
+    let is_theirs = !source.is_hidden && networks.iter().any(|network| network.contains(&address));
+    is_theirs && (source.is_local || !address.is_loopback())
 }

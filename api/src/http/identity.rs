@@ -5,17 +5,18 @@ use axum::http::{HeaderMap, StatusCode, header};
 use super::refusal::Refusal;
 use crate::account::identity;
 use crate::app::App;
+use crate::kernel::caller::Caller;
 use crate::kernel::error::Error;
 use crate::kernel::viewer::Viewer;
 
 /// Whoever sends no token asks as nobody in particular. A token that is not good refuses the request: to answer it as
 /// nobody's would hide what is wrong.
-pub(super) async fn viewer(app: &App, headers: &HeaderMap) -> Result<Viewer, Refusal> {
+pub(super) async fn viewer(app: &App, headers: &HeaderMap, caller: &Caller) -> Result<Viewer, Refusal> {
     let Some(header) = headers.get(header::AUTHORIZATION) else { return Ok(Viewer::Anonymous) };
     let token = header.to_str().ok().and_then(|header| header.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     let found = match token {
-        Some(token) => identity::of_token(app, token).await,
+        Some(token) => identity::of_token(app, caller, token).await,
         None => Err(identity::void()),
     };
     found.map_err(|error| refusal(&error))

@@ -1,6 +1,5 @@
 //! How much somebody may ask for a minute: a bucket of cost for each, which fills as time goes by.
 
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -11,22 +10,22 @@ use sea_orm::prelude::Uuid;
 
 use super::refusal::Refusal;
 use crate::config::Front;
-use crate::kernel::caller::network;
+use crate::kernel::caller::{Caller, Network};
 use crate::kernel::viewer::Viewer;
 
 /// Whose bucket it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
-    /// An address; of version 6, the network that a household or an office is given.
-    Address(IpAddr),
+    /// An address, or all those that nobody knows.
+    Network(Network),
     /// An account, wherever it asks from.
     Account(Uuid),
 }
 
 /// Whose buckets a request takes from: those of the address it comes from, and of the viewer where they are somebody.
-fn keys(viewer: &Viewer, address: Option<IpAddr>, spares_loopback: bool) -> impl Iterator<Item = Key> {
-    let is_spared = spares_loopback && address.is_some_and(|address| address.is_loopback());
-    let keys = [address.map(network).map(Key::Address), viewer.account().map(Key::Account)];
+fn keys(viewer: &Viewer, caller: &Caller, spares_loopback: bool) -> impl Iterator<Item = Key> {
+    let is_spared = spares_loopback && caller.is_local;
+    let keys = [caller.network().map(Key::Network), viewer.account().map(Key::Account)];
     keys.into_iter().flatten().filter(move |_| !is_spared)
 }
 
@@ -56,13 +55,13 @@ impl Limiter {
     }
 
     /// Takes so much from the buckets of whoever asks, or says when there will be enough: at most a whole bucket.
-    pub(super) fn take(&self, viewer: &Viewer, address: Option<IpAddr>, cost: u64) -> Result<(), Refusal> {
+    pub(super) fn take(&self, viewer: &Viewer, caller: &Caller, cost: u64) -> Result<(), Refusal> {
         let Some(cost) = NonZeroU32::new(u32::try_from(cost).unwrap_or(u32::MAX)) else { return Ok(()) };
         let cost = cost.min(self.size);
         if self.taken.fetch_add(1, Relaxed) % SWEEP == SWEEP - 1 {
             self.buckets.retain_recent();
         }
-        for key in keys(viewer, address, self.spares_loopback) {
+        for key in keys(viewer, caller, self.spares_loopback) {
             if let Ok(Err(not_until)) = self.buckets.check_key_n(&key, cost) {
                 let wait = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
                 return Err(self.refusal(wait));

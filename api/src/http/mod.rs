@@ -2,11 +2,13 @@
 
 mod address;
 mod browser;
+mod context;
 mod documents;
 mod encoded;
 mod files;
 mod graphql;
 mod health;
+mod host;
 mod identity;
 mod limiter;
 mod media;
@@ -16,7 +18,6 @@ mod refusal;
 mod request;
 mod server;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -32,6 +33,7 @@ pub use server::serve;
 
 use crate::app::{App, schema_text};
 use crate::config::Front;
+use crate::kernel::caller::Caller;
 use crate::kernel::viewer::Viewer;
 use documents::Documents;
 use limiter::Limiter;
@@ -81,8 +83,8 @@ impl Door {
     }
 
     /// Lets a request in that asks for so much, or refuses it for now.
-    fn admit(&self, viewer: &Viewer, address: Option<IpAddr>, cost: u64) -> Result<(), Refusal> {
-        self.limiter.as_ref().map_or(Ok(()), |limiter| limiter.take(viewer, address, cost))
+    fn admit(&self, viewer: &Viewer, caller: &Caller, cost: u64) -> Result<(), Refusal> {
+        self.limiter.as_ref().map_or(Ok(()), |limiter| limiter.take(viewer, caller, cost))
     }
 
     /// All its routes.
@@ -106,13 +108,14 @@ impl Door {
         }
         let router = router
             .fallback(async || nothing())
-            .with_state(self)
+            .with_state(Arc::clone(&self))
             .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
             .layer(axum::middleware::map_response(browser::secure));
-        match cors {
+        let router = match cors {
             Some(cors) => router.layer(cors),
             None => router,
-        }
+        };
+        router.layer(axum::middleware::from_fn_with_state(self, context::introduce))
     }
 }
 

@@ -50,7 +50,7 @@ impl Desk {
     /// For the server itself: its clock, or its command line.
     #[must_use]
     pub fn of_server(database: DatabaseConnection, clock: Clock, source: AuditSource) -> Self {
-        Self { database, place: None, clock, viewer: Viewer::Anonymous, caller: Caller::default(), source }
+        Self { database, place: None, clock, viewer: Viewer::Anonymous, caller: Caller::of_server(), source }
     }
 
     /// The same, for whoever signed in just now.

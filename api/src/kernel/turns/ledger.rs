@@ -1,13 +1,12 @@
 //! Who runs, who waits, who spent what lately, and so who is next: no waiting in here, and no clock.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
 use std::time::Duration;
 
 use sea_orm::prelude::Uuid;
 use tokio::time::Instant;
 
-use crate::kernel::caller::{Caller, network};
+use crate::kernel::caller::{Caller, Network};
 use crate::kernel::viewer::Viewer;
 
 /// Whose statements take their turns together.
@@ -15,8 +14,8 @@ use crate::kernel::viewer::Viewer;
 pub(super) enum Who {
     /// An account, wherever it asks from.
     Account(Uuid),
-    /// An address; of version 6, the network that a household or an office is given.
-    Network(IpAddr),
+    /// An address, or all those that nobody knows.
+    Network(Network),
     /// Whoever asks from no address: a command, or a test.
     Nobody,
 }
@@ -24,7 +23,7 @@ pub(super) enum Who {
 impl Who {
     pub(super) fn of(viewer: &Viewer, caller: &Caller) -> Self {
         let account = viewer.account().map(Self::Account);
-        account.or_else(|| caller.address.map(|address| Self::Network(network(address)))).unwrap_or(Self::Nobody)
+        account.or_else(|| caller.network().map(Self::Network)).unwrap_or(Self::Nobody)
     }
 }
 
@@ -272,7 +271,7 @@ mod tests {
     const SHARES: Shares = Shares { light: 2, heavy: 1, long: 2, each: 2 };
 
     fn caller(number: u8) -> Who {
-        Who::Network([198, 51, 100, number].into())
+        Who::Network(Network::of([198, 51, 100, number].into()))
     }
 
     /// A ledger in which callers from 1 on have spent so many seconds.
@@ -366,7 +365,7 @@ mod tests {
         let now = Instant::now();
         let mut ledger = Ledger::new(SHARES);
         for number in 0..3_000_u32 {
-            let who = Who::Network(std::net::Ipv4Addr::from_bits(number).into());
+            let who = Who::Network(Network::of(std::net::Ipv4Addr::from_bits(number).into()));
             ledger.line_up(who, false, ()).unwrap();
             let (_, kind, ()) = ledger.next(now).unwrap();
             ledger.end(who, kind, now);
