@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::kernel::global_id::Table;
+use entity::account_grant::Role;
 use entity::area::AreaLevel;
 use entity::claim::ClaimStatus;
 use entity::list_item::{ListItemStatus, Visibility};
-use entity::{area, claim_event, member, party};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::{area, audit_entry, claim_event, member, party, past_home};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::harness::{Client, World, case};
+use crate::harness::{Client, PASSWORD, World, case};
 
 /// A community and two units, one of them checked in; far away, in a district of its own, another community.
 struct Town {
@@ -230,6 +231,92 @@ async fn contacts_are_shown_to_those_with_a_reason(world: World) {
     let seen_by =
         |name: &str| json!({ "onBehalfOf": { "name": name }, "subject": { "id": Table::Party.id(unit.id).0 } });
     assert_eq!(log["auditEntries"]["nodes"], json!([seen_by("文庙社区"), seen_by("人民医院")]));
+}
+
+case!(a_contact_that_is_read_after_signing_in_is_told_of_whoever_signed_in);
+async fn a_contact_that_is_read_after_signing_in_is_told_of_whoever_signed_in(world: World) {
+    let given = &world.given;
+    let unit = given.unit("人民医院").contact("李芳", "13812345678").await;
+    let liaison = given.account().called("lihua").with_password().await;
+    given.grant(&liaison, Role::UnitLiaison).on(&unit).await;
+    let clerk = world.clerk_of(&given.community("文庙社区").await).await;
+    let input = json!({ "username": "lihua", "password": PASSWORD });
+    let parties = "viewer { parties { nodes { ... on Unit { contact(unmask: true) { phone } } } } }";
+    // Whoever it was who asked until then.
+    for asked_as in [&world.stranger, &clerk] {
+        let payload = asked_as.does("signIn", input.clone(), parties).await;
+        assert_eq!(payload["viewer"]["parties"]["nodes"][0]["contact"]["phone"], "13812345678");
+    }
+    let log = audit_entry::Entity::find().filter(audit_entry::Column::Action.eq("unmaskContact"));
+    let log = log.all(&world.database.reader).await.unwrap();
+    let told: Vec<_> = log.iter().map(|entry| (entry.actor_id, entry.on_behalf_of_id)).collect();
+    assert_eq!(told, [(Some(liaison.id), Some(unit.id)); 2]);
+}
+
+case!(a_unit_that_moves_leaves_its_past_with_those_who_oversaw_it);
+async fn a_unit_that_moves_leaves_its_past_with_those_who_oversaw_it(world: World) {
+    let given = &world.given;
+    let town = Town::new(&world).await;
+    let (unit, id) = (&town.partner, Table::Party.id(town.partner.id).0);
+    let city =
+        area::Entity::find_by_id(town.here.parent_id.unwrap()).one(&world.database.reader).await.unwrap().unwrap();
+    let draft = given.resource(unit).draft().await;
+    // Of a community elsewhere, so that only the unit makes it anybody's business here.
+    let need = given.need(&town.foreign).visible_to(Visibility::CheckedIn).await;
+    let claim = given.claim(&need, unit).status(ClaimStatus::Completed).await;
+    let evidence = given.evidence(&claim).await;
+    let pending = given.check_in(unit, &town.foreign).await;
+    let liaison = world.liaison_of(unit).await;
+    let change = |version: i32, field: &str, value: Value| json!({ "id": id, "ifVersion": version, field: value });
+    liaison.does("updateUnit", change(1, "memberCount", json!(7)), "").await;
+    let before: Vec<String> = [
+        (Table::ListItem, draft.id),
+        (Table::ListItem, need.id),
+        (Table::Claim, claim.id),
+        (Table::Attachment, evidence.id),
+        (Table::CheckIn, pending.id),
+    ]
+    .map(|(table, key)| table.id(key).0)
+    .into();
+    let move_there = change(2, "areaId", json!(Table::Area.id(town.there.id).0));
+    for client in [&liaison, &world.manager_of(&town.here).await, &world.manager_of(&town.there).await] {
+        assert_eq!(client.is_refused("updateUnit", move_there.clone()).await, "FORBIDDEN");
+    }
+    assert_eq!(past_home::Entity::find().count(&world.database.reader).await.unwrap(), 0);
+    world.clock.advance(1_000);
+    world.manager_of(&city).await.does("updateUnit", move_there, "unit { area { code } }").await;
+    world.clock.advance(1_000);
+    let category = Table::Category.id(given.shipped_category("edu.tutoring").await.id).0;
+    let new = json!({ "ownerId": id, "categoryId": category, "title": "周末辅导", "form": "VENUE" });
+    let new = liaison.does("createResource", new, "resource { id }").await["resource"]["id"].clone();
+    let new = new.as_str().unwrap().to_owned();
+    for (who, client, sees_before, sees_new, log) in [
+        ("manager", world.manager_of(&town.here).await, true, false, vec!["updateUnit", "updateUnit"]),
+        ("analyst", world.analyst_of(&town.here).await, true, false, vec![]),
+        (
+            "new manager",
+            world.manager_of(&town.there).await,
+            true,
+            true,
+            vec!["updateUnit", "updateUnit", "createResource"],
+        ),
+        ("stranger", world.stranger.clone(), false, false, vec![]),
+        ("neighbour", world.liaison_of(&town.guest).await, false, false, vec![]),
+    ] {
+        let ids: Vec<&String> = before.iter().chain([&new]).collect();
+        let seen = client.ask_with("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": ids })).await;
+        let seen: Vec<bool> = seen.good()["nodes"].as_array().unwrap().iter().map(|node| !node.is_null()).collect();
+        let mut expected = vec![sees_before; before.len()];
+        expected.push(sees_new);
+        assert_eq!(seen, expected, "{who}");
+        let query = format!(
+            "{{ auditEntries(filter: {{ onBehalfOf: {{ id: {{ eq: \"{id}\" }} }} }}, orderBy: [{{ field: AT, direction: ASC }}]) {{ nodes {{ action }} }} }}"
+        );
+        let told = client.read(&query).await["auditEntries"]["nodes"].clone();
+        let told: Vec<&str> = told.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+        assert_eq!(told, log, "{who}");
+    }
+    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(the_log_is_read_by_those_who_may);

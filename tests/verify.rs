@@ -4,7 +4,7 @@ use api::verify::{Verdict, verify};
 use entity::area::{self, AreaLevel};
 use entity::claim::{self, ClaimStatus};
 use entity::list_item::{self, ResourceForm};
-use entity::{check_in, claim_event, member, member_check_in, party, rating};
+use entity::{check_in, claim_event, member, member_check_in, party, past_home, rating};
 use sea_orm::prelude::Uuid;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder};
 
@@ -29,6 +29,8 @@ struct Town {
     check_in: check_in::Model,
     member: member::Model,
     member_check_in: member_check_in::Model,
+    /// The school's.
+    past_home: past_home::Model,
 }
 
 impl Town {
@@ -44,7 +46,9 @@ impl Town {
         let by_community = given.rating(&completed, &community, 5).await;
         let by_hospital = given.rating(&completed, &hospital, 4).await;
         let member = given.member(&hospital).await;
+        let past_home = given.past_home(&school, &grid).await;
         Self {
+            past_home,
             member_check_in: given.member_check_in(&member, &community).await,
             check_in: given.check_in(&hospital, &community).confirmed().part(&grid).await,
             grid,
@@ -344,6 +348,7 @@ async fn a_place_that_is_not_its_areas(world: World) {
         ("list_item", "title = '会议室'"),
         ("check_in", "TRUE"),
         ("member_check_in", "TRUE"),
+        ("past_home", "TRUE"),
     ] {
         let sql = format!("UPDATE {table} SET area_path = 'nowhere/' WHERE {rows}");
         spoil(&world, &sql, &format!("{table}_area_id_area_path_fkey")).await;
@@ -355,8 +360,20 @@ async fn a_place_that_is_not_its_areas(world: World) {
         says(format!("list_item {} (会议室)", town.hall.id), district),
         says(format!("check_in {} (区人民医院 to 文庙社区)", town.check_in.id), &town.grid.path),
         says(format!("member_check_in {} (文庙社区)", town.member_check_in.id), community),
+        says(format!("past_home {} (第一小学)", town.past_home.id), &town.grid.path),
     ];
     names_only(&world, &breaches).await;
+}
+
+case!(a_party_with_two_homes_at_a_time);
+async fn a_party_with_two_homes_at_a_time(world: World) {
+    let town = Town::new(&world).await;
+    let until = town.past_home.until;
+    let later = world.given.past_home(&town.school, &town.grid).with(|row| row.since = Some(until.plus(-1))).await;
+    let (since, until) = (until.plus(-1).milliseconds(), until.milliseconds());
+    let words =
+        format!("another home of the party ended meanwhile: expected no other home from {since} on, found {until}");
+    names_only(&world, &[format!("past_home {} (第一小学): {words}", later.id)]).await;
 }
 
 case!(a_check_in_between_two_units);

@@ -12,8 +12,8 @@ use async_graphql::{
 use futures_util::FutureExt;
 use sea_orm::prelude::Uuid;
 
-use crate::account::Gate;
 use crate::account::token::SigningKey;
+use crate::account::{Gate, alone};
 use crate::attachment::files::Files;
 use crate::claim::calendar::Rules;
 use crate::config::Budget;
@@ -257,7 +257,8 @@ impl App {
     /// # Errors
     /// As `document::prepare`, and where it asks for the schema of an application that does not tell it.
     pub fn prepare(&self, request: Request) -> Result<Prepared> {
-        let prepared = document::prepare(request, &self.limits, &self.shape, &self.types)?;
+        let mut prepared = document::prepare(request, &self.limits, &self.shape, &self.types)?;
+        alone::check(&mut prepared.request)?;
         if prepared.measure.introspects() && !self.introspects {
             return Err(Error::BadRequest("introspection is switched off".into()));
         }
@@ -314,18 +315,17 @@ impl App {
         // A panic in a field or a loader is one masked error, never a dropped connection.
         let answer = AssertUnwindSafe(drive(execution, queue)).catch_unwind().await;
         let answer = answer.unwrap_or_else(|_| failed(Error::Internal("a resolver panicked".into())));
-        match account_for(desk.signed_in(rows.viewer().clone()), &rows.unmasked()).await {
-            Ok(()) => answer,
-            Err(error) => failed(error),
+        for (reader, subjects) in rows.unmasked() {
+            if let Err(error) = account_for(&desk.clone().signed_in(reader), &subjects).await {
+                return failed(error);
+            }
         }
+        answer
     }
 }
 
-/// Whose contacts were shown in clear goes into the audit log before the answer goes out.
-async fn account_for(desk: Desk, unmasked: &[(Table, Uuid)]) -> Result<()> {
-    if unmasked.is_empty() {
-        return Ok(());
-    }
+/// Whose contacts were shown in clear, and to whom, goes into the audit log before the answer goes out.
+async fn account_for(desk: &Desk, unmasked: &[(Table, Uuid)]) -> Result<()> {
     let party = match roles::places(desk.viewer(), Permission::ActFor) {
         Some((parties, paths)) if paths.is_empty() && parties.len() == 1 => parties.first().copied(),
         _ => None,

@@ -7,7 +7,7 @@ use entity::check_in::CheckInStatus;
 use entity::list_item::Visibility;
 use entity::{
     access_token, account, account_grant, area, attachment, audit_entry, category, check_in, claim, claim_event,
-    list_item, member, member_check_in, party, rating,
+    list_item, member, member_check_in, party, past_home, rating,
 };
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -31,6 +31,13 @@ impl Reach for party::Entity {
     }
 }
 
+/// Where parties had their homes before is for reach itself to ask.
+impl Reach for past_home::Entity {
+    fn reach(_: Scope<'_>) -> Expr {
+        any([])
+    }
+}
+
 /// Categories are public.
 impl Reach for category::Entity {
     fn reach(_: Scope<'_>) -> Expr {
@@ -43,7 +50,7 @@ impl Reach for check_in::Entity {
     fn reach(at: Scope<'_>) -> Expr {
         any([
             at.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
-            sees(at, at.column(check_in::Column::UnitId)),
+            saw(at, at.column(check_in::Column::UnitId), at.column(check_in::Column::RequestedAt)),
             sees(at, at.column(check_in::Column::CommunityId)),
         ])
     }
@@ -84,13 +91,13 @@ impl Reach for list_item::Entity {
         }
         any([
             for_all,
-            sees(at, at.column(list_item::Column::OwnerId)),
+            saw(at, at.column(list_item::Column::OwnerId), at.column(list_item::Column::CreatedAt)),
             is_published_for(at, Visibility::Parties).and(Expr::val(acts_for_a_party(at.viewer))),
             is_published_for(at, Visibility::CheckedIn).and(is_checked_in_with(at, list_item::Column::OwnerId)),
             at.there_is::<claim::Entity>(|claim| {
                 all([
                     claim.column(claim::Column::ItemId).eq(at.id()),
-                    sees(claim, claim.column(claim::Column::ClaimantId)),
+                    saw(claim, claim.column(claim::Column::ClaimantId), claim.column(claim::Column::CreatedAt)),
                 ])
             }),
         ])
@@ -182,7 +189,7 @@ impl Reach for audit_entry::Entity {
         if roles::may_everywhere(at.viewer, Permission::ReadAudit) {
             return all([]);
         }
-        roles::is_for(at, Permission::ReadAudit, at.column(audit_entry::Column::OnBehalfOfId))
+        had(at, Permission::ReadAudit, at.column(audit_entry::Column::OnBehalfOfId), at.column(audit_entry::Column::At))
     }
 }
 
@@ -191,9 +198,33 @@ pub(crate) fn sees(at: Scope<'_>, party: Expr) -> Expr {
     roles::is_for(at, Permission::See, party)
 }
 
-/// The viewer sees everything of one of a claim's sides.
+/// The viewer sees everything of one of a claim's sides, as it was when the claim was made or as it is.
 pub(crate) fn sees_a_side(claim: Scope<'_>) -> Expr {
-    any([sees(claim, claim.column(claim::Column::ClaimantId)), sees(claim, claim.column(claim::Column::OwnerId))])
+    let side = |column: claim::Column| saw(claim, claim.column(column), claim.column(claim::Column::CreatedAt));
+    any([side(claim::Column::ClaimantId), side(claim::Column::OwnerId)])
+}
+
+/// The viewer sees everything of the party with this key, or oversees where it had its home at that moment. A party that moves takes
+/// its future along, and leaves its past with those who oversaw it.
+fn saw(at: Scope<'_>, party: Expr, moment: Expr) -> Expr {
+    had(at, Permission::See, party, moment)
+}
+
+fn had(at: Scope<'_>, permission: Permission, party: Expr, moment: Expr) -> Expr {
+    let has = roles::is_for(at, permission, party.clone());
+    if roles::places(at.viewer, permission).is_none_or(|(_, paths)| paths.is_empty()) {
+        return has;
+    }
+    let had = at.there_is::<past_home::Entity>(|home| {
+        let since = home.column(past_home::Column::Since);
+        all([
+            home.column(past_home::Column::PartyId).eq(party),
+            home.column(past_home::Column::Until).gte(moment.clone()),
+            any([since.clone().is_null(), since.lte(moment)]),
+            roles::is_in(home, permission, home.column(past_home::Column::AreaPath)),
+        ])
+    });
+    any([has, had])
 }
 
 /// A grant on a party that the viewer acts for, or in an area in which they keep accounts.

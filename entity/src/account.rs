@@ -18,7 +18,7 @@ pub struct Model {
     pub name: String,
     /// argon2id, as a PHC string; none where it signs in elsewhere alone.
     pub password_hash: Option<String>,
-    /// What an outside identity provider calls it.
+    /// What an outside identity provider calls it of which nobody knows yet which one it is; `outside_identity` has the others.
     pub subject: Option<String>,
     /// Whether it is shut out.
     pub is_disabled: bool,

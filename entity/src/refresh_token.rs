@@ -20,6 +20,8 @@ pub struct Model {
     pub expires_at: Timestamp,
     /// When it was spent.
     pub spent_at: Option<Timestamp>,
+    /// Which client spent it, hashed under the servers' key.
+    pub spent_by: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -20,6 +20,8 @@ pub struct Model {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
+    /// From which network it was opened, hashed under the servers' key; none where that is not known.
+    pub network: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -13,6 +13,8 @@ mod m0007_attachment;
 mod m0008_account;
 mod m0009_record;
 mod m0011_list;
+mod m0012_sign_in;
+mod m0013_past_home;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{Migration, MigrationName, MigrationStatus, MigratorTrait};
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_account::Migration),
             Box::new(m0009_record::Migration),
             Box::new(m0011_list::Migration),
+            Box::new(m0012_sign_in::Migration),
+            Box::new(m0013_past_home::Migration),
         ]
     }
 }

@@ -40,7 +40,10 @@ fn the_first_account_is_made_granted_and_let_in_again() {
     assert_eq!((&signed_in["viewer"]["account"], &signed_in["userErrors"]), (&account, &json!([])));
     assert_eq!(server.stop(), Some(0));
     let reset = admin("another good horse\n", &["reset-password", "lihua", "--password-stdin"]);
-    assert_eq!(reset.good(), "lihua has a new password, and its sessions have ended\n");
+    assert_eq!(
+        reset.good(),
+        "lihua has a new password; its sessions have ended, and its personal access tokens are revoked\n"
+    );
     let server = Server::start(&folder, &[NAMED]);
     assert_eq!(sign_in(&server, "lihua", PASSWORD)["userErrors"], json!([{ "code": "WRONG_CREDENTIALS" }]));
     assert_eq!(sign_in(&server, "lihua", "another good horse")["userErrors"], json!([]));

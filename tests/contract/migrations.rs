@@ -82,6 +82,8 @@ fn first_rows() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
             ("id", id(16)), ("account_id", id(13)), ("name", "脚本".into()), ("hash", "cd".into()), ("may_write", true.into()),
             ("created_at", 1_i64.into()), ("expires_at", 2_i64.into()),
         ]),
+        ("outside_identity", vec![("issuer", "https://id.example.org".into()), ("subject", "u-17".into()), ("account_id", id(13))]),
+        ("past_home", vec![("id", id(18)), ("party_id", id(3)), ("area_id", id(1)), ("area_path", "51/".into()), ("until", 1_i64.into())]),
         ("sign_in_failure", vec![("subject", "account:li".into()), ("failures", 1.into()), ("since", 1_i64.into())]),
         ("audit_entry", vec![
             ("id", id(17)), ("at", 1_i64.into()), ("source", "API".into()), ("actor_id", id(13)), ("action", "updateNeed".into()),
@@ -144,7 +146,9 @@ fn expected_columns() -> BTreeMap<String, BTreeSet<String>> {
         member,
         member_check_in,
         outbox,
+        outside_identity,
         party,
+        past_home,
         rating,
         refresh_token,
         session,

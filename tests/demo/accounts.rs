@@ -55,7 +55,7 @@ case!(they_are_let_in_here_and_shut_out_elsewhere);
 async fn they_are_let_in_here_and_shut_out_elsewhere(world: World) {
     super::load(&world).await;
     let here = world.stranger_with(Gate::new(SigningKey::random()));
-    are_shut_out(&here, &here.from_elsewhere()).await;
+    are_shut_out(&here, &here.elsewhere()).await;
 }
 
 case!(a_server_that_lets_them_in_does_so_from_anywhere);
@@ -63,7 +63,7 @@ async fn a_server_that_lets_them_in_does_so_from_anywhere(world: World) {
     super::load(&world).await;
     let key = || SigningKey::new(b"the same on both of these servers").unwrap();
     let open = world.stranger_with(Gate { admits_demo: true, ..Gate::new(key()) });
-    are_shut_out(&open.from_elsewhere(), &world.stranger_with(Gate::new(key())).from_elsewhere()).await;
+    are_shut_out(&open.elsewhere(), &world.stranger_with(Gate::new(key())).elsewhere()).await;
 }
 
 /// Holds that the demo accounts are let in at one of two doors, and at the other not, by any of their tokens.

@@ -50,7 +50,7 @@ impl Client {
     }
 
     /// The same from elsewhere: by a proxy that is not known, so that nobody can say from where.
-    pub fn from_elsewhere(&self) -> Self {
+    pub fn elsewhere(&self) -> Self {
         self.with_header("via", "1.1 proxy")
     }
 

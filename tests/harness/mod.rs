@@ -18,4 +18,4 @@ pub(crate) use found::nothing_found;
 pub use given::{Given, PASSWORD, Row, all, columns_of_claim};
 pub use schema::{ListField, SchemaText};
 pub use socket::{Listening, post, rest, timed};
-pub use world::World;
+pub use world::{World, signing_key};

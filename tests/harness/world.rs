@@ -36,10 +36,13 @@ pub struct World {
     pub databases: Arc<Databases>,
 }
 
-/// The application as cases have it, which knows the tokens of all of its kind.
+/// What signs the tokens of all servers of a case.
+pub fn signing_key() -> SigningKey {
+    SigningKey::new(b"what signs the tokens of all cases").expect("bytes enough")
+}
+
 fn usual(database: Database, clock: Clock) -> App {
-    let key = SigningKey::new(b"what signs the tokens of all cases").expect("bytes enough");
-    App::new(database, clock, Budget::default()).with_gate(Gate::new(key))
+    App::new(database, clock, Budget::default()).with_gate(Gate::new(signing_key()))
 }
 
 impl World {
@@ -123,7 +126,7 @@ impl World {
 
     /// Somebody who is signed in to an account.
     pub async fn token_of(&self, account: &account::Model) -> Client {
-        self.stranger.with_token(&self.session_of(account, &self.app.gate().key).await)
+        self.stranger.with_token(&self.session_of(account).await)
     }
 
     /// A script with a new personal access token of an account.
@@ -133,11 +136,11 @@ impl World {
         self.stranger.with_token(&token)
     }
 
-    /// The access token of a new session of an account, signed with this key. Either lasts longer than any case.
-    pub async fn session_of(&self, account: &account::Model, key: &SigningKey) -> String {
+    /// The access token of a new session of an account. Either lasts longer than any case.
+    pub async fn session_of(&self, account: &account::Model) -> String {
         let end = self.now.plus(100 * 366 * 24 * 3_600_000);
         let row = self.given.session(account).with(|row| row.expires_at = end).await;
-        key.sign(Named { account: account.id, session: row.id }, self.now, end).expect("a token")
+        signing_key().sign(Named { account: account.id, session: row.id }, self.now, end).expect("a token")
     }
 
     /// Takes away what keeps a table append-only, so that a case can spoil it as somebody with a console would.

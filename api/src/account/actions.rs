@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::rules::Place;
-use super::{credentials, session};
+use super::{credentials, outside, session};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
 use crate::kernel::write::{Changes, Tx};
@@ -24,6 +24,8 @@ pub struct NewAccount {
     pub password_hash: Option<String>,
     /// What an outside identity provider calls it.
     pub subject: Option<String>,
+    /// Which provider; none where nobody knows yet.
+    pub issuer: Option<String>,
 }
 
 /// A grant to be made.
@@ -62,7 +64,7 @@ pub async fn create(tx: &Tx, new: NewAccount, grant: Option<&NewGrant>) -> Resul
         username: new.username,
         name: new.name,
         password_hash: new.password_hash,
-        subject: new.subject,
+        subject: if new.issuer.is_none() { new.subject.clone() } else { None },
         is_disabled: false,
         is_demo: false,
         created_by_id: tx.actor(),
@@ -75,9 +77,15 @@ pub async fn create(tx: &Tx, new: NewAccount, grant: Option<&NewGrant>) -> Resul
     if insert.exec_without_returning(&tx.connection).await? == 0 {
         return Err(taken(session::by_username(tx, &row.username).await?).into());
     }
+    if let (Some(issuer), Some(subject)) = (&new.issuer, &new.subject)
+        && !outside::bind(tx, row.id, issuer, subject).await?
+    {
+        return Err(taken(None).into());
+    }
     let mut changes = Changes::default()
         .new("username", &row.username)
-        .field("subject", None, row.subject.clone())
+        .field("issuer", None, new.issuer.filter(|_| new.subject.is_some()))
+        .field("subject", None, new.subject)
         .field("password", None, row.password_hash.as_ref().map(|_| "set".to_owned()));
     if let Some(grant) = grant {
         insert_grant(tx, row.id, grant).await?;

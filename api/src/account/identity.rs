@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::account_grant::Role;
-use entity::{Timestamp, access_token, account, account_grant, session};
+use entity::{Timestamp, access_token, account, account_grant, outside_identity, session};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, FromQueryResult};
@@ -60,7 +60,11 @@ pub async fn of_token(app: &App, caller: &Caller, token: &str) -> Result<Viewer>
     if let Some(issuer) = gate.issuer.as_ref().filter(|issuer| issuer.claims(token)) {
         let subject = issuer.verify(token, now).await.ok_or_else(void)?;
         let mut lines = lines(Expr::cust("TRUE"));
-        lines.and_where(account::Column::Subject.eq(subject));
+        let of_account = outside_identity::Column::AccountId.into_expr().eq(account::Column::Id.into_expr());
+        lines
+            .inner_join(outside_identity::Entity, of_account)
+            .and_where(outside_identity::Column::Issuer.eq(issuer.name()))
+            .and_where(outside_identity::Column::Subject.eq(subject));
         return one(look_up, &lines, Credential::OutsideToken).await;
     }
     of_session(look_up, gate.key.verify(token, now).ok_or_else(void)?).await

@@ -1,25 +1,28 @@
 //! An identity provider besides ourselves: its tokens are verified by the keys that it publishes (JWKS).
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use entity::Timestamp;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, dangerous, decode, decode_header};
-use serde::Deserialize;
-use tokio::sync::Mutex;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, dangerous, decode, decode_header};
+use serde::{Deserialize, Deserializer};
+use tokio::sync::watch;
 
 use super::crypto;
 
-/// So long keys are believed before they are asked for again, in milliseconds, and so long after a failure or for a key that is
-/// not among them: whoever sends made-up tokens must not make us ask for ever.
+/// So long keys are believed before they are asked for again, in milliseconds, and so long nobody asks again for a key that is not
+/// among them: whoever sends made-up tokens must not make us ask for ever.
 const FRESH: i64 = 60 * 60_000;
 const PATIENCE: i64 = 60_000;
 
 /// How long asking may take, and how much the answer may be, in bytes.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST: u64 = 1 << 20;
+
+/// By how many seconds two machines' clocks may differ.
+const SKEW: i64 = 60;
 
 /// Where keys are published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +33,44 @@ pub enum Source {
     Url(String),
 }
 
+/// What is asked of a provider's tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// What it calls itself.
+    pub issuer: String,
+    /// What it calls us.
+    pub audience: String,
+    /// Of a token that is for several: to whom it may have been given. Where nobody is named, to us alone.
+    pub clients: Vec<String>,
+    /// For how long a token may be good, in seconds.
+    pub longest_life: i64,
+}
+
+impl Expected {
+    /// For how long a token may be good where nobody says: a day.
+    pub const LONGEST_LIFE: i64 = 24 * 3_600;
+}
+
 /// An identity provider.
 #[derive(Debug)]
 pub struct Issuer {
-    name: String,
-    audience: String,
+    expected: Expected,
+    keys: Arc<Keys>,
+    asked: Mutex<Option<Asked>>,
+}
+
+/// The keys that a provider publishes, as they were read last.
+#[derive(Debug)]
+struct Keys {
     source: Source,
-    keys: RwLock<Arc<Vec<Key>>>,
-    asked: Mutex<Option<Timestamp>>,
+    known: RwLock<Arc<Vec<Key>>>,
+}
+
+/// When the keys were asked for, and whether that has ended.
+#[derive(Debug)]
+struct Asked {
+    at: Timestamp,
+    has_ended: watch::Receiver<bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,10 +80,18 @@ struct Key {
     key: DecodingKey,
 }
 
+/// Moments are in seconds since 1970, and may have a fraction.
 #[derive(Debug, Deserialize)]
 struct Claims {
     sub: String,
+    /// One, or several.
+    aud: serde_json::Value,
+    azp: Option<String>,
+    #[serde(deserialize_with = "seconds")]
     exp: i64,
+    #[serde(default, deserialize_with = "some_seconds")]
+    iat: Option<i64>,
+    #[serde(default, deserialize_with = "some_seconds")]
     nbf: Option<i64>,
 }
 
@@ -60,68 +101,69 @@ struct Whose {
 }
 
 impl Issuer {
-    /// The provider that calls itself `name` in its tokens, and us `audience`. No key is known yet.
+    /// The provider whose tokens are to be so. No key is known yet.
     #[must_use]
-    pub fn new(name: String, audience: String, source: Source) -> Self {
+    pub fn new(expected: Expected, source: Source) -> Self {
         crypto::install();
-        Self { name, audience, source, keys: RwLock::default(), asked: Mutex::default() }
+        let keys = Keys { source, known: RwLock::default() };
+        Self { expected, keys: Arc::new(keys), asked: Mutex::default() }
+    }
+
+    /// What it calls itself.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.expected.issuer
     }
 
     /// Whether a token says that it is this provider's. Nothing of it is believed yet.
     #[must_use]
     pub fn claims(&self, token: &str) -> bool {
         let whose = dangerous::insecure_decode_claims::<Whose>(token);
-        whose.is_ok_and(|whose| whose.iss.as_deref() == Some(self.name.as_str()))
+        whose.is_ok_and(|whose| whose.iss.as_deref() == Some(self.name()))
     }
 
     /// Whom a token names, if this provider signed it for us and it is good now.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Option<String> {
-        let header = decode_header(token).ok()?;
-        let key = match self.key(header.kid.as_deref(), header.alg) {
-            Some(key) if !self.is_stale(now).await => key,
-            known => {
-                self.refresh(now).await;
-                self.key(header.kid.as_deref(), header.alg).or(known)?
-            }
-        };
+        let header = decode_header(token).ok().filter(is_for_access)?;
+        let key = self.key(&header, now).await?;
         let mut validation = Validation::new(key.algorithm);
-        validation.set_issuer(&[&self.name]);
-        validation.set_audience(&[&self.audience]);
+        validation.set_issuer(&[self.name()]);
+        validation.set_audience(&[&self.expected.audience]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         // Our own clock says what is good now.
         (validation.validate_exp, validation.validate_nbf) = (false, false);
         let claims = decode::<Claims>(token, &key.key, &validation).ok()?.claims;
-        let seconds = now.milliseconds().div_euclid(1_000);
-        // Two machines' clocks may differ by this much.
-        let has_begun = claims.nbf.is_none_or(|begins| begins <= seconds.saturating_add(60));
-        (has_begun && seconds < claims.exp).then_some(claims.sub)
+        (self.expected.is_for_us(&claims) && self.expected.is_good(&claims, now)).then_some(claims.sub)
     }
 
-    /// The key with this id, or the only one for the algorithm where the token names none.
-    fn key(&self, id: Option<&str>, algorithm: Algorithm) -> Option<Key> {
-        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
-        let mut fitting =
-            keys.iter().filter(|key| key.algorithm == algorithm && (id.is_none() || key.id.as_deref() == id));
-        match (fitting.next(), fitting.next()) {
-            (Some(key), None) => Some(key.clone()),
-            _ => None,
+    /// The key that a token names. Only whoever names one that is not known waits for keys to be read.
+    async fn key(&self, header: &Header, now: Timestamp) -> Option<Key> {
+        let known = self.keys.find(header);
+        if known.is_some() {
+            self.ask(now, FRESH);
+            return known;
         }
+        // Whether whoever asked is still there or not, it has ended then.
+        let _ = self.ask(now, PATIENCE).wait_for(|has_ended| *has_ended).await;
+        self.keys.find(header)
     }
 
-    async fn is_stale(&self, now: Timestamp) -> bool {
-        self.asked.lock().await.is_none_or(|asked| asked.plus(FRESH) <= now)
-    }
-
-    /// Asks for the keys again, unless that was done a moment ago. Whoever asks meanwhile waits for the same answer.
-    async fn refresh(&self, now: Timestamp) {
-        let mut asked = self.asked.lock().await;
-        if asked.is_some_and(|asked| now < asked.plus(PATIENCE)) {
-            return;
+    /// Asks for the keys, unless that was done within so many milliseconds. It goes on by itself: nobody has to wait.
+    fn ask(&self, now: Timestamp, within: i64) -> watch::Receiver<bool> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(asked) = asked.as_ref().filter(|asked| now < asked.at.plus(within)) {
+            return asked.has_ended.clone();
         }
-        *asked = Some(now);
-        if let Err(error) = self.read().await {
-            tracing::error!(%error, issuer = self.name, "Cannot read the keys of the identity provider");
-        }
+        let (end, has_ended) = watch::channel(false);
+        *asked = Some(Asked { at: now, has_ended: has_ended.clone() });
+        let (keys, issuer) = (Arc::clone(&self.keys), self.name().to_owned());
+        tokio::spawn(async move {
+            if let Err(error) = keys.read().await {
+                tracing::error!(error, issuer, "Cannot read the keys of the identity provider");
+            }
+            end.send_replace(true);
+        });
+        has_ended
     }
 
     /// Reads the keys. Those that we cannot use are left out.
@@ -129,6 +171,24 @@ impl Issuer {
     /// # Errors
     /// Where there is nothing to read, or it is no set of keys.
     pub async fn read(&self) -> Result<(), String> {
+        self.keys.read().await
+    }
+}
+
+impl Keys {
+    /// The key with the id that a token names, or the only one for its algorithm where it names none.
+    fn find(&self, header: &Header) -> Option<Key> {
+        let keys = Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner));
+        let id = header.kid.as_deref();
+        let mut fitting =
+            keys.iter().filter(|key| key.algorithm == header.alg && (id.is_none() || key.id.as_deref() == id));
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => Some(key.clone()),
+            _ => None,
+        }
+    }
+
+    async fn read(&self) -> Result<(), String> {
         let source = self.source.clone();
         let text = tokio::task::spawn_blocking(move || fetch(&source)).await.map_err(|error| error.to_string())??;
         let set: serde_json::Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
@@ -137,9 +197,45 @@ impl Issuer {
         if keys.is_empty() {
             return Err("there is no key for RS256, ES256 or EdDSA".into());
         }
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
         Ok(())
     }
+}
+
+impl Expected {
+    /// Whether a token was given to somebody who may use it here: one that is for several says to whom.
+    fn is_for_us(&self, claims: &Claims) -> bool {
+        let is_for_several = claims.aud.as_array().is_some_and(|all| all.len() > 1);
+        let is_named = |client: &String| match self.clients.as_slice() {
+            [] => *client == self.audience,
+            clients => clients.contains(client),
+        };
+        !is_for_several || claims.azp.as_ref().is_some_and(is_named)
+    }
+
+    /// Whether a token is good now, and not for too long.
+    fn is_good(&self, claims: &Claims, now: Timestamp) -> bool {
+        let now = now.milliseconds().div_euclid(1_000);
+        let has_begun = |moment: Option<i64>| moment.is_none_or(|moment| moment <= now.saturating_add(SKEW));
+        let life = claims.exp.saturating_sub(claims.iat.unwrap_or(now));
+        now < claims.exp && has_begun(claims.nbf) && has_begun(claims.iat) && life <= self.longest_life
+    }
+}
+
+/// Whether a token is of a kind that lets somebody in, and asks for nothing that we do not know.
+fn is_for_access(header: &Header) -> bool {
+    let kind = header.typ.as_deref().map(str::to_ascii_lowercase);
+    let kind = kind.as_deref().map(|kind| kind.strip_prefix("application/").unwrap_or(kind));
+    matches!(kind, None | Some("jwt" | "at+jwt")) && header.crit.is_none()
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    // What is beyond the ends of time is at its end.
+    f64::deserialize(deserializer).map(|seconds| seconds.floor() as i64)
+}
+
+fn some_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Option::<f64>::deserialize(deserializer).map(|seconds| seconds.map(|seconds| seconds.floor() as i64))
 }
 
 fn fetch(source: &Source) -> Result<String, String> {
@@ -151,9 +247,13 @@ fn fetch(source: &Source) -> Result<String, String> {
             use ureq::tls::{RootCerts, TlsConfig};
             // What this machine trusts, an intranet's own authority among it.
             let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-            let agent = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).tls_config(tls).build();
-            let answer = ureq::Agent::new_with_config(agent).get(url).call();
+            // Whoever could send us elsewhere could give us their keys.
+            let agent = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).tls_config(tls);
+            let answer = ureq::Agent::new_with_config(agent.build()).get(url).call();
             let mut answer = answer.map_err(|error| format!("cannot read {url}: {error}"))?;
+            if answer.status() != 200 {
+                return Err(format!("cannot read {url}: it answers {}", answer.status()));
+            }
             let text = answer.body_mut().with_config().limit(LARGEST).read_to_string();
             text.map_err(|error| format!("cannot read {url}: {error}"))
         }

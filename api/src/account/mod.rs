@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod actions;
+pub mod alone;
 pub mod credentials;
 mod crypto;
 mod failures;
@@ -9,6 +10,7 @@ pub mod gate;
 pub mod identity;
 pub mod issuer;
 pub mod mutation;
+pub mod outside;
 pub mod own;
 pub mod password;
 pub mod place;

@@ -53,7 +53,7 @@ pub struct CreateAccountInput {
     name: String,
     /// Its password: 10 characters or more. None where it signs in elsewhere alone.
     password: Option<String>,
-    /// What an outside identity provider calls it.
+    /// What the identity provider calls it of which tokens are taken here; where there is none yet, the first that there will be.
     subject: Option<String>,
     /// Its first grant. A manager names one in their area.
     grant: Option<NewGrantInput>,
@@ -248,7 +248,8 @@ async fn new_account(context: &Context<'_>, input: CreateAccountInput) -> Result
             return Err(Refusal::invalid("password", message).into());
         }
     };
-    Ok(NewAccount { username, name, password_hash, subject })
+    let issuer = gate(context)?.issuer.as_ref().map(|issuer| issuer.name().to_owned());
+    Ok(NewAccount { username, name, password_hash, subject, issuer })
 }
 
 async fn reset(context: &Context<'_>, input: ResetPasswordInput) -> Result<String, Stop> {

@@ -169,7 +169,8 @@ pub struct OwnMutation;
 
 #[Object]
 impl OwnMutation {
-    /// Signs in by name and password (登录). After too many failures: `RATE_LIMITED`, with `Retry-After`.
+    /// Signs in by name and password (登录). After too many failures: `RATE_LIMITED`, with `Retry-After`. It stands alone in its
+    /// document.
     async fn sign_in(
         &self,
         context: &Context<'_>,
@@ -179,7 +180,8 @@ impl OwnMutation {
     }
 
     /// Spends a refresh token for the next access token and the next refresh token (续期). One that was spent before ends its
-    /// session: somebody has a copy.
+    /// session: somebody has a copy. Only the same client, by network and `User-Agent`, is given the same once more, within 30 seconds
+    /// and until it spent what it was given. It stands alone in its document.
     async fn refresh_session(
         &self,
         context: &Context<'_>,
@@ -314,12 +316,13 @@ async fn changed(context: &Context<'_>, input: ChangePasswordInput) -> Result<(a
     let key = desk.viewer().account().ok_or_else(unauthenticated)?;
     let found = desk.write("changePassword", |tx| async move {
         let account = tx.find::<account::Entity>(key).await?.ok_or_else(unauthenticated)?;
-        let attempt = gate.throttle.attempt(desk.caller(), &account.username);
-        gate.throttle.count(&tx, &attempt).await?;
+        let name = (account.username.as_str(), Some(account.id));
+        let attempt = gate.throttle.count(&tx, &gate.key, desk.caller(), name).await?;
         Ok((account, attempt))
     });
     let (account, attempt) = found.await?.map_err(Stop::Refused)?;
-    if !gate.hasher.verify(input.current_password, account.password_hash.clone()).await? {
+    let is_right = gate.hasher.verify(input.current_password, account.password_hash.clone());
+    if !attempt.judge(desk, is_right).await? {
         failures::log(gate, desk.caller(), &account.username, Reason::WrongCredentials);
         return Err(wrong_credentials().at("currentPassword").into());
     }

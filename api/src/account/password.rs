@@ -68,18 +68,24 @@ pub struct Hasher {
 
 impl Default for Hasher {
     fn default() -> Self {
-        let params = params().map(|params| ParamsString::try_from(&params)).ok().and_then(Result::ok);
-        let nobody = phc(params.unwrap_or_default(), &[0; 16], &[0; 32]).unwrap_or_default();
-        Self {
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
-            waiting: Semaphore::new(WAITING),
-            memory: Mutex::default(),
-            nobody,
-        }
+        Self::with_room_for(WAITING)
     }
 }
 
 impl Hasher {
+    /// One for which so many may wait while it is at work.
+    #[must_use]
+    pub fn with_room_for(waiting: usize) -> Self {
+        let params = params().map(|params| ParamsString::try_from(&params)).ok().and_then(Result::ok);
+        let nobody = phc(params.unwrap_or_default(), &[0; 16], &[0; 32]).unwrap_or_default();
+        Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            waiting: Semaphore::new(waiting),
+            memory: Mutex::default(),
+            nobody,
+        }
+    }
+
     /// The hash of a password, as a PHC string.
     ///
     /// # Errors

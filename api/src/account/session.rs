@@ -9,8 +9,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::failures::{self, Reason};
 use super::gate::Gate;
 use super::identity::hash;
-use super::throttle::Attempt;
-use super::token::Named;
+use super::throttle::{Attempt, network};
+use super::token::{Named, REFRESH_TOKEN};
 use crate::kernel::caller::Caller;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
@@ -23,6 +23,9 @@ const DAY: i64 = 24 * 3_600_000;
 /// For how long a session lasts at most, and a refresh token that nobody spends.
 const SESSION_LASTS: i64 = 30 * DAY;
 const REFRESH_LASTS: i64 = 7 * DAY;
+
+/// For how long a client may send a refresh token again that it spent, in milliseconds.
+const SENT_AGAIN: i64 = 30_000;
 
 /// What somebody is given who signed in.
 #[derive(Clone, Debug)]
@@ -51,12 +54,13 @@ pub async fn sign_in(
     password: String,
 ) -> Result<Result<Issued, Vec<Refusal>>> {
     let username = normal(username);
-    let attempt = gate.throttle.attempt(desk.caller(), &username);
     let found = desk.write("signIn", |tx| {
-        let (username, attempt) = (&username, &attempt);
+        let username = &username;
         async move {
-            gate.throttle.count(&tx, attempt).await?;
-            by_username(&tx, username).await
+            let account = by_username(&tx, username).await?;
+            let key = account.as_ref().map(|account| account.id);
+            let attempt = gate.throttle.count(&tx, &gate.key, desk.caller(), (username.as_str(), key)).await?;
+            Ok((account, attempt))
         }
     });
     let told = |reason| failures::log(gate, desk.caller(), &username, reason);
@@ -65,12 +69,12 @@ pub async fn sign_in(
             told(Reason::TooMany);
         }
     });
-    let found = match found? {
-        Ok(account) => account.filter(|account| !account.is_disabled),
+    let (found, attempt) = match found? {
+        Ok((account, attempt)) => (account.filter(|account| !account.is_disabled), attempt),
         Err(refusals) => return Ok(Err(refusals)),
     };
     let kept = found.as_ref().and_then(|account| account.password_hash.clone());
-    let is_right = gate.hasher.verify(password, kept).await?;
+    let is_right = attempt.judge(desk, gate.hasher.verify(password, kept)).await?;
     let Some(account) = found.filter(|_| is_right) else {
         told(Reason::WrongCredentials);
         return Ok(Err(vec![wrong_credentials()]));
@@ -85,6 +89,7 @@ pub async fn sign_in(
 async fn open(gate: &Gate, desk: &Desk, account: Uuid, attempt: &Attempt) -> Result<Result<Issued, Vec<Refusal>>> {
     let whoever = SignedIn { account, credential: Credential::Password, may_write: true, grants: Vec::new() };
     let desk = desk.clone().signed_in(Viewer::SignedIn(whoever.into()));
+    let from = &network(&gate.key, desk.caller());
     let opened = desk.write("signIn", |tx| async move {
         attempt.succeeded(&tx).await?;
         let named = Named { account, session: tx.key() };
@@ -95,23 +100,26 @@ async fn open(gate: &Gate, desk: &Desk, account: Uuid, attempt: &Attempt) -> Res
             created_at: Set(tx.now),
             expires_at: Set(ends_at),
             ended_at: Set(None),
+            network: Set(from.clone()),
         };
         session::Entity::insert(row).exec_without_returning(&tx.connection).await?;
         tx.audit((Table::Account, account), None, &Changes::default());
-        issue(gate, &tx, named, ends_at).await
+        issue(gate, &tx, named, ends_at, super::identity::secret(REFRESH_TOKEN)).await
     });
     opened.await
 }
 
 /// Spends a refresh token for the next, and an access token. One that is spent already was stolen, from whom we cannot know: its
-/// session ends.
+/// session ends. Only where the same client sends it again within a moment, two pages of it asked at once or an answer was lost, and
+/// is given the same once more.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn refresh(gate: &Gate, desk: &Desk, token: &str) -> Result<Result<Issued, Vec<Refusal>>> {
-    let token = hash(token);
+    let (token, next) = (hash(token), gate.key.successor(token));
+    let client = gate.key.fingerprint(&desk.caller().client());
     let refreshed = desk.write("refreshSession", |tx| {
-        let token = &token;
+        let (token, next, client) = (&token, &next, &client);
         async move {
             let Some((row, session)) = live(gate, &tx, desk.caller(), token).await? else { return Ok(None) };
             if row.spent_at.is_none() && row.expires_at <= tx.now {
@@ -119,16 +127,20 @@ pub async fn refresh(gate: &Gate, desk: &Desk, token: &str) -> Result<Result<Iss
             }
             let spend = refresh_token::Entity::update_many()
                 .col_expr(refresh_token::Column::SpentAt, Expr::value(tx.now))
+                .col_expr(refresh_token::Column::SpentBy, Expr::val(client.as_str()))
                 .filter(refresh_token::Column::Hash.eq(token.as_str()))
                 .filter(refresh_token::Column::SpentAt.is_null());
             let named = Named { account: session.account_id, session: session.id };
             if spend.exec(&tx.connection).await?.rows_affected == 0 {
+                if let Some(next_ends_at) = is_sent_again(&tx, token, &hash(next), client).await? {
+                    return Ok(Some(issued(gate, &tx, named, session.expires_at, (next.clone(), next_ends_at))?));
+                }
                 end(&tx, named.session).await?;
                 let ended = Changes::default().new("session", "ended: a spent refresh token was sent again");
                 tx.audit((Table::Account, named.account), None, &ended);
                 return Ok(None);
             }
-            issue(gate, &tx, named, session.expires_at).await.map(Some)
+            issue(gate, &tx, named, session.expires_at, next.clone()).await.map(Some)
         }
     });
     Ok(refreshed.await?.and_then(|issued| issued.ok_or_else(|| vec![is_over().at("refreshToken")])))
@@ -151,8 +163,28 @@ async fn live(
     Ok(is_in.then_some((row, session)))
 }
 
-async fn issue(gate: &Gate, tx: &Tx, named: Named, session_ends_at: Timestamp) -> Result<Issued, Stop> {
-    let refresh_token = super::identity::secret("refresh_");
+/// Whether the client that spent a token sends it again, before it did anything with what it was to be given: then until when the
+/// next one is good. Read anew, since somebody else may have spent it a moment ago.
+async fn is_sent_again(tx: &Tx, token: &str, next: &str, client: &str) -> Result<Option<Timestamp>, Stop> {
+    let spent = refresh_token::Entity::find_by_id(token)
+        .filter(refresh_token::Column::SpentBy.eq(client))
+        .filter(refresh_token::Column::SpentAt.gt(tx.now.plus(-SENT_AGAIN)));
+    if spent.one(&tx.connection).await?.is_none() {
+        return Ok(None);
+    }
+    let next = refresh_token::Entity::find_by_id(next)
+        .filter(refresh_token::Column::SpentAt.is_null())
+        .filter(refresh_token::Column::ExpiresAt.gt(tx.now));
+    Ok(next.one(&tx.connection).await?.map(|next| next.expires_at))
+}
+
+async fn issue(
+    gate: &Gate,
+    tx: &Tx,
+    named: Named,
+    session_ends_at: Timestamp,
+    refresh_token: String,
+) -> Result<Issued, Stop> {
     let refresh_expires_at = session_ends_at.min(tx.now.plus(REFRESH_LASTS));
     let row = refresh_token::ActiveModel {
         hash: Set(hash(&refresh_token)),
@@ -160,8 +192,20 @@ async fn issue(gate: &Gate, tx: &Tx, named: Named, session_ends_at: Timestamp) -
         created_at: Set(tx.now),
         expires_at: Set(refresh_expires_at),
         spent_at: Set(None),
+        spent_by: Set(None),
     };
     refresh_token::Entity::insert(row).exec_without_returning(&tx.connection).await?;
+    issued(gate, tx, named, session_ends_at, (refresh_token, refresh_expires_at))
+}
+
+/// What somebody is given with this refresh token, which is good until then.
+fn issued(
+    gate: &Gate,
+    tx: &Tx,
+    named: Named,
+    session_ends_at: Timestamp,
+    (refresh_token, refresh_expires_at): (String, Timestamp),
+) -> Result<Issued, Stop> {
     let expires_at = session_ends_at.min(tx.now.plus(gate.access_lasts));
     let access_token = gate.key.sign(named, tx.now, expires_at)?;
     Ok(Issued { named, access_token, expires_at, refresh_token, refresh_expires_at })

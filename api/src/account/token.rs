@@ -2,6 +2,8 @@
 //!
 //! They are JWTs under HMAC-SHA-256: the servers that sign are the servers that verify, so a pair of keys would only be longer.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use sea_orm::prelude::Uuid;
@@ -14,6 +16,9 @@ use crate::kernel::error::{Error, Result};
 /// What a signing key has at least, in bytes: as much as its hash tells apart.
 pub const SHORTEST_KEY: usize = 32;
 
+/// What a refresh token begins with.
+pub const REFRESH_TOKEN: &str = "refresh_";
+
 /// Who signs, and for whom: ourselves.
 const ISSUER: &str = "cobuild";
 
@@ -23,6 +28,7 @@ pub struct SigningKey {
     verifies: DecodingKey,
     validation: Validation,
     pepper: [u8; 32],
+    successors: [u8; 32],
     names: [u8; 32],
 }
 
@@ -72,14 +78,29 @@ impl SigningKey {
         validation.validate_exp = false;
         let pepper = Sha256::new().chain_update("cobuild fingerprints\0").chain_update(bytes).finalize().into();
         let names = crypto::keyed_hash(bytes, "cobuild names in the log");
+        let successors = crypto::keyed_hash(bytes, "cobuild refresh tokens");
         let (signs, verifies) = (EncodingKey::from_secret(bytes), DecodingKey::from_secret(bytes));
-        Self { signs, verifies, validation, pepper, names }
+        Self { signs, verifies, validation, pepper, names, successors }
     }
 
     /// What keeps fingerprints of secrets from being guessed by whoever reads them.
     #[must_use]
     pub fn pepper(&self) -> &[u8] {
         &self.pepper
+    }
+
+    /// What stands for a text in the database: the same for the same text while the key stays, and nothing that tells it to whoever
+    /// reads the database.
+    #[must_use]
+    pub fn fingerprint(&self, text: &str) -> String {
+        crypto::keyed_hash(&self.pepper, text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The refresh token that follows on this one: the same whoever works it out and however often, and nothing that can be worked
+    /// out without the key.
+    #[must_use]
+    pub fn successor(&self, refresh_token: &str) -> String {
+        format!("{REFRESH_TOKEN}{}", URL_SAFE_NO_PAD.encode(crypto::keyed_hash(&self.successors, refresh_token)))
     }
 
     /// What stands for a name in the log: the same for the same name while the key stays, and nothing that tells the name to whoever
@@ -138,6 +159,16 @@ mod tests {
         assert_eq!(key.verify(&token, Timestamp(9_000)), None);
         assert_eq!(SigningKey::new(&[8; 32]).unwrap().verify(&token, Timestamp(1_000)), None);
         assert!(SigningKey::new(&[7; 31]).is_none());
+    }
+
+    #[test]
+    fn a_refresh_token_has_one_successor_under_each_key() {
+        let (key, other) = (SigningKey::new(&[7; 32]).unwrap(), SigningKey::new(&[8; 32]).unwrap());
+        let next = key.successor("refresh_one");
+        assert_eq!(next, SigningKey::new(&[7; 32]).unwrap().successor("refresh_one"));
+        assert!(next.starts_with("refresh_") && next.len() == 51 && next != key.successor(&next));
+        assert_ne!(next, other.successor("refresh_one"));
+        assert_ne!(key.fingerprint("network 198.51.100.7"), other.fingerprint("network 198.51.100.7"));
     }
 
     #[test]

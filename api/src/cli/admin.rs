@@ -26,19 +26,20 @@ use crate::kernel::write::{Desk, Tx};
 pub(super) async fn admin(settings: &Settings, admin: &Admin) -> Result<ExitCode, Failure> {
     let database = connect_migrated(settings).await?;
     let desk = Desk::of_server(database.writer.clone(), Clock::System, AuditSource::CommandLine);
-    let done = run(&desk, admin).await;
+    let done = run(&desk, settings, admin).await;
     database.close().await?;
     say(&done?);
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run(desk: &Desk, admin: &Admin) -> Result<String, Failure> {
+async fn run(desk: &Desk, settings: &Settings, admin: &Admin) -> Result<String, Failure> {
     match admin {
         Admin::CreateAccount { username, password_stdin, name, subject } => {
             let username = normal(username);
             let name = name.clone().unwrap_or_else(|| username.clone());
-            create(desk, NewAccount { username, name, password_hash: None, subject: subject.clone() }, *password_stdin)
-                .await
+            let (subject, issuer) = (subject.clone(), settings.sign_in.oidc_issuer.clone());
+            let new = NewAccount { username, name, password_hash: None, subject, issuer };
+            create(desk, new, *password_stdin).await
         }
         Admin::Grant { username, role, scope } => {
             let done = desk.write("grantRole", |tx| async move {
@@ -68,7 +69,9 @@ async fn run(desk: &Desk, admin: &Admin) -> Result<String, Failure> {
                 actions::set_password(&tx, &account, hash.clone(), None).await
             });
             told(done.await?)?;
-            Ok(format!("{username} has a new password, and its sessions have ended"))
+            Ok(format!(
+                "{username} has a new password; its sessions have ended, and its personal access tokens are revoked"
+            ))
         }
     }
 }

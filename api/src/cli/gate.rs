@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::account::Gate;
-use crate::account::issuer::Issuer;
+use crate::account::issuer::{Expected, Issuer};
 use crate::account::throttle::Throttle;
 use crate::account::token::{SHORTEST_KEY, SigningKey};
 use crate::config::{Settings, SignIn, USUAL_DATABASE};
@@ -23,8 +23,9 @@ pub(super) async fn gate(settings: &Settings) -> Result<Gate, Failure> {
     gate.admits_demo = sign_in.demo_accounts.is_on();
     gate.access_lasts = (sign_in.access_token_lifetime.0 * 1_000.0) as i64;
     gate.throttle = Throttle {
-        of_account: sign_in.sign_in_failures,
-        of_address: sign_in.sign_in_failures_of_address,
+        of_account_from_network: sign_in.sign_in_failures,
+        of_account: sign_in.sign_in_failures_of_account,
+        of_network: sign_in.sign_in_failures_of_address,
         spares_loopback: !settings.front.rate_limit_loopback.is_on(),
     };
     gate.issuer = issuer(sign_in)?;
@@ -38,7 +39,13 @@ pub(super) async fn gate(settings: &Settings) -> Result<Gate, Failure> {
 fn issuer(sign_in: &SignIn) -> Result<Option<Issuer>, Failure> {
     match (&sign_in.oidc_issuer, &sign_in.oidc_audience, &sign_in.oidc_jwks) {
         (Some(name), Some(audience), Some(source)) => {
-            Ok(Some(Issuer::new(name.clone(), audience.clone(), source.clone())))
+            let expected = Expected {
+                issuer: name.clone(),
+                audience: audience.clone(),
+                clients: sign_in.oidc_clients.clone(),
+                longest_life: sign_in.oidc_longest_life.0 as i64,
+            };
+            Ok(Some(Issuer::new(expected, source.clone())))
         }
         (None, None, None) => Ok(None),
         _ => Err("--oidc-issuer, --oidc-audience and --oidc-jwks go together: give all three or none".into()),

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use entity::account;
+use entity::audit_entry::AuditSource;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::terminal::say;
 use super::{Failure, connect_migrated, demo, gate};
+use crate::account::outside;
 use crate::app::App;
 use crate::attachment::files::Files;
 use crate::claim::calendar::{Calendar, Rules};
@@ -19,6 +21,7 @@ use crate::database::Database;
 use crate::demo::PASSWORD as DEMO_PASSWORD;
 use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
+use crate::kernel::write::Desk;
 use crate::storage::Folder;
 use crate::ticks;
 
@@ -33,6 +36,10 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     database.close().await?;
     let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
     let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
+    if let Some(issuer) = &gate.issuer {
+        let desk = Desk::of_server(database.writer.clone(), Clock::System, AuditSource::CommandLine);
+        outside::adopt(&database.reader, &desk, issuer.name()).await?;
+    }
     // The address that people will click on is this machine's own, and asking there is asking from here.
     let is_here_alone = settings.listen.ip().is_loopback() && settings.front.trusted_proxies.is_empty();
     let demo_accounts = demo_accounts(&database, gate.admits_demo || is_here_alone).await?;

@@ -19,6 +19,10 @@ pub(super) async fn introduce(State(door): State<Arc<Door>>, request: Request, n
         request_id: uuid::Uuid::now_v7().simple().to_string(),
         address: source.address,
         is_local: source.is_local,
+        agent: parts
+            .headers
+            .get(header::USER_AGENT)
+            .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
         language: language(&parts.headers),
     };
     parts.extensions.insert(source);

@@ -39,6 +39,8 @@ pub struct Caller {
     pub address: Option<IpAddr>,
     /// Whether it comes from this very machine, and by no way round. Where nobody worked that out, it does not.
     pub is_local: bool,
+    /// Which program asks, as its `User-Agent` says.
+    pub agent: Option<String>,
     /// The language of messages to people.
     pub language: Language,
 }
@@ -48,6 +50,13 @@ impl Caller {
     #[must_use]
     pub fn of_server() -> Self {
         Self { is_local: true, ..Self::default() }
+    }
+
+    /// What tells this client from others, as far as anybody can tell: its network and its program.
+    #[must_use]
+    pub fn client(&self) -> String {
+        let network = self.network().map_or_else(|| "here".to_owned(), |network| network.to_string());
+        format!("{network} {}", self.agent.as_deref().unwrap_or_default())
     }
 
     /// The network it counts to where limits are kept by network; none where it never came over one.

@@ -39,8 +39,11 @@ pub struct Rows {
     signed_in: Arc<OnceLock<Viewer>>,
     now: Timestamp,
     cost: Arc<Cost>,
-    unmasked: Arc<Mutex<BTreeSet<(Table, Uuid)>>>,
+    unmasked: Arc<Mutex<Vec<Unmasked>>>,
 }
+
+/// Somebody, and whose contacts they were shown in clear.
+type Unmasked = (Viewer, BTreeSet<(Table, Uuid)>);
 
 /// So much of a slow statement is logged, in letters.
 const LONGEST_STATEMENT: usize = 4_000;
@@ -127,15 +130,23 @@ impl Rows {
         &self.cost.bulk
     }
 
-    /// Remembers that this request was shown somebody's contact in clear: its audit entry is written before it is answered.
+    /// Remembers that whoever asks just now was shown somebody's contact in clear: its audit entry is written before the request is
+    /// answered.
     pub fn remember_unmasked(&self, table: Table, key: Uuid) {
-        self.unmasked.lock().unwrap_or_else(PoisonError::into_inner).insert((table, key));
+        let (reader, mut unmasked) = (self.viewer(), self.unmasked.lock().unwrap_or_else(PoisonError::into_inner));
+        match unmasked.iter_mut().find(|(other, _)| other == reader) {
+            Some((_, subjects)) => {
+                subjects.insert((table, key));
+            }
+            None => unmasked.push((reader.clone(), BTreeSet::from([(table, key)]))),
+        }
     }
 
-    /// Whose contacts this request was shown in clear.
+    /// To whom this request showed contacts in clear, and whose.
     #[must_use]
-    pub fn unmasked(&self) -> Vec<(Table, Uuid)> {
-        self.unmasked.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    pub fn unmasked(&self) -> Vec<(Viewer, Vec<(Table, Uuid)>)> {
+        let unmasked = self.unmasked.lock().unwrap_or_else(PoisonError::into_inner);
+        unmasked.iter().map(|(reader, subjects)| (reader.clone(), subjects.iter().copied().collect())).collect()
     }
 
     /// When this request asks.

@@ -69,6 +69,7 @@ impl Length for Option<String> {
 keyed!(
     area,
     party,
+    past_home,
     check_in,
     member,
     member_check_in,

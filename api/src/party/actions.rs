@@ -5,10 +5,11 @@ use entity::area;
 use entity::area::AreaLevel;
 use entity::list_item;
 use entity::party::{self, PartyKind, UnitKind};
+use entity::past_home;
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::name::essence;
 use super::profile::{Profile, differences};
@@ -77,8 +78,30 @@ pub async fn update(tx: &Tx, kind: PartyKind, id: Uuid, version: i32, profile: P
     if moved.rows_affected == 0 {
         return Err(Refusal::conflict(Table::Party, id).at("ifVersion").into());
     }
+    if moves {
+        remember_home(tx, &party).await?;
+    }
     take_items_along(tx, &party, new).await?;
     Ok(Done::to(id))
+}
+
+/// Remembers where a party was until now: what happened there stays with those who oversaw it.
+async fn remember_home(tx: &Tx, party: &party::Model) -> Result<(), Stop> {
+    let last = past_home::Entity::find()
+        .filter(past_home::Column::PartyId.eq(party.id))
+        .order_by_desc(past_home::Column::Until)
+        .order_by_desc(past_home::Column::Id);
+    let last = last.one(&tx.connection).await?;
+    let home = past_home::Model {
+        id: tx.key(),
+        party_id: party.id,
+        area_id: party.area_id,
+        area_path: party.area_path.clone(),
+        since: last.map(|last| last.until),
+        until: tx.now,
+    };
+    past_home::Entity::insert(home.into_active_model().reset_all()).exec_without_returning(&tx.connection).await?;
+    Ok(())
 }
 
 /// What a party listed stands where the party does, until it says otherwise: when the party moves, it follows.

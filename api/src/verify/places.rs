@@ -37,6 +37,18 @@ pub(super) const AREA: &[Rule] = &[
     copy("the path in an item is its area's", "list_item", "t.title"),
     copy("the path in a unit's check-in is its area's", "check_in", PAIR),
     copy("the path in a member's check-in is its area's", "member_check_in", COMMUNITY),
+    copy("the path in a past home is its area's", "past_home", PARTY),
+    Rule {
+        name: "a party had one home at a time",
+        table: "past_home",
+        handle: PARTY,
+        joins: "",
+        breach: "EXISTS (SELECT 1 FROM past_home o WHERE o.party_id = t.party_id AND o.until < t.until
+            AND (t.since IS NULL OR o.until > t.since))",
+        wrong: "another home of the party ended meanwhile",
+        expected: "'no other home from ' || COALESCE(CAST(t.since AS TEXT), 'the beginning') || ' on'",
+        found: "(SELECT MAX(o.until) FROM past_home o WHERE o.party_id = t.party_id AND o.until < t.until)",
+    },
 ];
 
 pub(super) const CHECK_IN: &[Rule] = &[
@@ -80,6 +92,8 @@ pub(super) const CHECK_IN: &[Rule] = &[
 
 const PAIR: &str = "COALESCE((SELECT name FROM party WHERE id = t.unit_id), '?') || ' to ' || \
                     COALESCE((SELECT name FROM party WHERE id = t.community_id), '?')";
+
+const PARTY: &str = "COALESCE((SELECT name FROM party WHERE id = t.party_id), '?')";
 
 /// A member's name is personal data; the community's is enough to find the row.
 const COMMUNITY: &str = "(SELECT name FROM party WHERE id = t.community_id)";

@@ -65,6 +65,7 @@ impl Given {
             created_at: at,
             expires_at: at.plus(30 * 24 * 3_600_000),
             ended_at: None,
+            network: None,
         })
     }
 

@@ -124,6 +124,7 @@ written_as_they_stand!(
     check_in,
     member,
     member_check_in,
+    past_home,
     session
 );
 

@@ -3,7 +3,7 @@
 use entity::area::{self, AreaLevel};
 use entity::check_in::{self, CheckInStatus};
 use entity::party::{self, CommitteeKind, PartyKind, UnitKind};
-use entity::{Timestamp, member, member_check_in};
+use entity::{Timestamp, member, member_check_in, past_home};
 use sea_orm::prelude::Uuid;
 
 use super::{Given, Row, Written, all, insert};
@@ -64,6 +64,18 @@ impl Given {
             until: None,
             version: 1,
             updated_at: at,
+        })
+    }
+
+    /// A home that a party had, until now.
+    pub fn past_home(&self, party: &party::Model, area: &area::Model) -> Row<past_home::Model> {
+        self.row(|_, at, id| past_home::Model {
+            id,
+            party_id: party.id,
+            area_id: area.id,
+            area_path: area.path.clone(),
+            since: None,
+            until: at,
         })
     }
 
