@@ -167,7 +167,7 @@ impl Write for Log {
 // A connection to nothing panics in whoever loads by it.
 case!(a_panic_is_one_masked_error);
 async fn a_panic_is_one_masked_error(world: World) {
-    let database = Database { reader: DatabaseConnection::default(), writer: world.database.writer.clone() };
+    let database = Database::of(DatabaseConnection::default(), world.database.writer.clone());
     let broken = Client::new(router(world.app_over(database)));
     let log = Log::default();
     let lines = log.clone();

@@ -33,7 +33,7 @@ async fn a_server_is_ready_once_its_tables_are_there(world: World) {
 
 case!(a_server_without_its_database_is_alive_but_not_ready);
 async fn a_server_without_its_database_is_alive_but_not_ready(world: World) {
-    let database = Database { reader: DatabaseConnection::default(), writer: world.database.writer.clone() };
+    let database = Database::of(DatabaseConnection::default(), world.database.writer.clone());
     let alone = Client::new(router(world.app_over(database)));
     assert_eq!(get(&alone, "/readyz").await, (503, "the database cannot be reached\n".to_owned()));
     assert_eq!(get(&alone, "/healthz").await, (200, "ok\n".to_owned()));
@@ -43,7 +43,8 @@ async fn a_server_without_its_database_is_alive_but_not_ready(world: World) {
 pure!(async a_server_that_is_about_to_stop_says_so_first);
 async fn a_server_that_is_about_to_stop_says_so_first() {
     let connections = Connections { drain_delay: Seconds(0.8), ..Connections::USUAL };
-    let mut server = Listening::start(&World::new(None).await, connections, Front::default()).await;
+    let world = World::new(None).await;
+    let mut server = Listening::start(&world, connections, Front::default()).await;
     assert!(server.exchange(&request("/readyz", "")).await.starts_with("HTTP/1.1 200 OK"));
     server.stop();
     sleep(Duration::from_millis(100)).await;

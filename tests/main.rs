@@ -13,6 +13,7 @@ mod demo;
 mod division;
 mod document;
 mod documents;
+mod faults;
 mod files;
 mod graph;
 mod harness;

@@ -60,6 +60,9 @@ pub struct Settings {
     /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite:data/cobuild.db, with a demo district]
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
+    /// Whether the tables are left as they are, and refused where they are not up to date: for a role that may not change them
+    #[arg(long, env = "COBUILD_NO_MIGRATE", num_args = 0..=1, require_equals = true, default_value = "off", default_missing_value = "on", global = true)]
+    pub no_migrate: Switch,
     /// Seconds that one statement of a query may take, where the server serves
     #[arg(long, env = "COBUILD_STATEMENT_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Seconds(10.0), global = true)]
     pub statement_timeout: Seconds,

@@ -56,15 +56,20 @@ fn append_only(table: &str, sqlite: bool) -> String {
 
 /// Runs `text`, one or more statements, after putting this database's words in.
 pub(crate) async fn run(manager: &SchemaManager<'_>, text: &str) -> Result<(), DbErr> {
-    let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
+    manager.get_connection().execute_unprepared(&translate(text, manager.get_database_backend())).await?;
+    Ok(())
+}
+
+/// A text with this database's words in.
+#[must_use]
+pub fn translate(text: &str, backend: DbBackend) -> String {
+    let sqlite = backend == DbBackend::Sqlite;
     let text = WORDS.iter().fold(text.to_owned(), |text, (word, on_sqlite, on_postgres)| {
         text.replace(word, if sqlite { on_sqlite } else { on_postgres })
     });
-    let text = APPEND_ONLY
+    APPEND_ONLY
         .iter()
-        .fold(text, |text, table| text.replace(&format!("{{{table} is append-only}}"), &append_only(table, sqlite)));
-    manager.get_connection().execute_unprepared(&text).await?;
-    Ok(())
+        .fold(text, |text, table| text.replace(&format!("{{{table} is append-only}}"), &append_only(table, sqlite)))
 }
 
 /// A step that only runs SQL: its name in `seaql_migrations` is the name of its file.

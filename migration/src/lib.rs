@@ -16,10 +16,11 @@ mod m0011_list;
 mod m0012_sign_in;
 mod m0013_past_home;
 
+pub use dialect::translate;
 use sea_orm_migration::prelude::*;
-pub use sea_orm_migration::{Migration, MigrationName, MigrationStatus, MigratorTrait};
+pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
 
-/// Runs the steps in order; each is recorded in `seaql_migrations` once it is done.
+/// The steps in order. The server takes each in one transaction with its record in `seaql_migrations`: this trait's own `up` does not.
 #[derive(Debug)]
 pub struct Migrator;
 

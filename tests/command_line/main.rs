@@ -14,6 +14,7 @@ mod admin;
 )]
 mod database;
 mod exchange;
+mod faults;
 #[path = "../harness/found.rs"]
 mod found;
 #[path = "../hostile/mod.rs"]
@@ -26,6 +27,7 @@ mod server;
 #[path = "../harness/sources.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
 mod sources;
+mod start;
 mod storm;
 mod story;
 
@@ -50,11 +52,13 @@ fn help_names_every_setting_and_command() {
     let (config, commands) = (Config::command(), ["serve", "migrate", "import", "demo", "admin", "verify", "schema"]);
     let settings = config.get_arguments().filter_map(|argument| Some((argument.get_env()?, argument.get_long()?)));
     let settings: Vec<String> = settings
-        .flat_map(|(variable, flag)| [format!("[env: {}", variable.to_string_lossy()), format!("--{flag} ")])
+        .flat_map(|(variable, flag)| [format!("[env: {}", variable.to_string_lossy()), format!("--{flag}")])
         .collect();
     assert!(settings.len() >= 8 && config.get_subcommands().map(clap::Command::get_name).eq(commands));
     for word in settings.iter().map(String::as_str).chain(commands) {
-        assert!(ran.good().contains(word), "{word} is not in:\n{}", ran.out);
+        let mut follows =
+            ran.good().match_indices(word).filter_map(|(start, _)| ran.out[start + word.len()..].chars().next());
+        assert!(follows.any(|next| " =[]\n".contains(next)), "{word} is not in:\n{}", ran.out);
     }
     for command in commands {
         assert!(folder.run(&[command, "--help"]).good().contains(&format!("Usage: cobuild {command}")));

@@ -6,6 +6,9 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+/// The binary.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_cobuild");
+
 /// What a run came to.
 #[derive(Debug)]
 pub(crate) struct Ran {
@@ -48,7 +51,11 @@ impl Folder {
 
     /// The binary, to be started here; nothing of this process's environment reaches it.
     pub(crate) fn command(&self, settings: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cobuild"));
+        self.within(Command::new(PROGRAM), settings)
+    }
+
+    /// Another program, in the same way.
+    pub(crate) fn within(&self, mut command: Command, settings: &[(&str, &str)]) -> Command {
         command.env_clear().envs(settings.iter().copied()).current_dir(self.path());
         command
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::program::Folder;
+use super::program::{Folder, PROGRAM};
 
 /// How long a first start may take, demo data and all, on a slow machine.
 const START: Duration = Duration::from_secs(120);
@@ -40,8 +40,18 @@ pub(crate) struct Reply {
 impl Server {
     /// Starts one in `folder`, on a port that is free, and waits until it says where it listens.
     pub(crate) fn start(folder: &Folder, settings: &[(&str, &str)]) -> Self {
+        Self::launch(folder, settings, folder.command(settings))
+    }
+
+    /// The same, where whoever starts it has it ignore a signal.
+    pub(crate) fn start_ignoring(signal: &str, folder: &Folder, settings: &[(&str, &str)]) -> Self {
+        let mut shell = folder.within(Command::new("/bin/sh"), settings);
+        shell.args(["-c", &format!("trap '' {signal}; exec \"$0\""), PROGRAM]);
+        Self::launch(folder, settings, shell)
+    }
+
+    fn launch(folder: &Folder, settings: &[(&str, &str)], mut command: Command) -> Self {
         let log = folder.path().join("log");
-        let mut command = folder.command(settings);
         if settings.iter().all(|(name, _)| *name != "COBUILD_LISTEN") {
             command.env("COBUILD_LISTEN", "127.0.0.1:0");
         }
@@ -129,10 +139,25 @@ impl Server {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Sends it SIGTERM, and answers with its exit code once it is gone.
-    pub(crate) fn stop(mut self) -> Option<i32> {
-        let kill = format!("kill -TERM {}", self.process.id());
+    /// Its number among the processes.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.process.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Sends it SIGTERM, and answers with its exit code once it is gone.
+    pub(crate) fn stop(self) -> Option<i32> {
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Its exit code, once it is gone.
+    pub(crate) fn ended(mut self) -> Option<i32> {
         // The end of its standard error would do as well, but it goes to a file; so a thread waits for its end.
         let (sender, ended) = channel();
         let mut process = std::mem::replace(&mut self.process, Command::new("true").spawn().unwrap());

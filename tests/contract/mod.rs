@@ -4,6 +4,7 @@ mod client;
 mod constraints;
 mod crowd;
 mod filters;
+mod frozen;
 mod given;
 mod imports;
 mod machine;

@@ -11,15 +11,19 @@ pub(super) async fn migrate(settings: &Settings, action: MigrateAction) -> Resul
         MigrateAction::Up => connect(settings).await?,
         MigrateAction::Status => connect_existing(settings).await?,
     };
-    let pending = database.steps().await?.iter().filter(|step| !step.is_applied).count();
-    if matches!(action, MigrateAction::Up) {
-        database.migrate().await?;
-        say(&format!("{pending} steps run; the tables are up to date"));
-        return Ok(ExitCode::SUCCESS);
+    match action {
+        MigrateAction::Up => {
+            let run = database.migrate().await?;
+            say(&format!("{run} steps run; the tables are up to date"));
+        }
+        MigrateAction::Status => {
+            let steps = database.steps().await?;
+            for step in &steps {
+                say(&format!("{} {}", if step.is_applied { "applied" } else { "pending" }, step.name));
+            }
+            say(&format!("{} steps to run", steps.iter().filter(|step| !step.is_applied).count()));
+        }
     }
-    for step in database.steps().await? {
-        say(&format!("{} {}", if step.is_applied { "applied" } else { "pending" }, step.name));
-    }
-    say(&format!("{pending} steps to run"));
+    database.close().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ mod import;
 mod migrate;
 mod schema;
 mod serve;
+mod signals;
 mod terminal;
 mod verify;
 
@@ -52,10 +53,18 @@ fn log(settings: &Settings) {
     };
 }
 
-/// The database that the settings name, or the usual one.
+/// The database that the settings name, or the usual one. One that a newer Cobuild made is left alone: what its steps hold true
+/// of the data, this one might break.
 async fn connect(settings: &Settings) -> Result<Database, Failure> {
     let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
-    Database::connect(url).await.map_err(|error| format!("cannot open the database: {error}").into())
+    let told = |error| format!("cannot open the database: {error}");
+    let database = Database::connect(url).await.map_err(told)?;
+    let unknown = database.unknown().await.map_err(told)?;
+    if unknown.is_empty() {
+        return Ok(database);
+    }
+    let (version, steps) = (env!("CARGO_PKG_VERSION"), unknown.join(", "));
+    Err(format!("this database was made by a newer Cobuild: version {version} does not know its steps {steps}").into())
 }
 
 /// The same, where it is there already: a command that only looks makes no database.
@@ -67,9 +76,23 @@ async fn connect_existing(settings: &Settings) -> Result<Database, Failure> {
     }
 }
 
-/// The same, with its tables up to date.
+/// The same, with its tables up to date: brought there, unless that is somebody else's task.
 async fn connect_migrated(settings: &Settings) -> Result<Database, Failure> {
     let database = connect(settings).await?;
+    if settings.no_migrate.is_on() {
+        require_current(&database).await?;
+        return Ok(database);
+    }
     database.migrate().await.map_err(|error| format!("cannot bring the database up to date: {error}"))?;
     Ok(database)
+}
+
+/// Refuses a database whose tables are not up to date.
+async fn require_current(database: &Database) -> Result<(), Failure> {
+    let pending = database.pending().await?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let (count, steps) = (pending.len(), pending.join(", "));
+    Err(format!("{count} steps of the tables have not been run: cobuild migrate up runs them ({steps})").into())
 }

@@ -8,16 +8,15 @@ use entity::account;
 use entity::audit_entry::AuditSource;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::terminal::say;
-use super::{Failure, connect_migrated, demo, gate};
+use super::{Failure, connect_migrated, demo, gate, signals};
 use crate::account::outside;
 use crate::app::App;
 use crate::attachment::files::Files;
 use crate::claim::calendar::{Calendar, Rules};
 use crate::config::{Budget, Claims, Demo, Settings, Switch, USUAL_DATABASE};
-use crate::database::Database;
+use crate::database::{Database, ServerLock};
 use crate::demo::PASSWORD as DEMO_PASSWORD;
 use crate::http::{self, Door};
 use crate::kernel::clock::Clock;
@@ -26,6 +25,8 @@ use crate::storage::Folder;
 use crate::ticks;
 
 pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
+    let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
+    let _alone = ServerLock::take(url)?;
     let gate = gate::gate(settings).await?;
     let database = connect_migrated(settings).await?;
     if settings.database_url.is_none() && !database.has_parties().await? {
@@ -34,7 +35,6 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     }
     // Steps of the tables and demo data may take their time; from here on, a statement may not.
     database.close().await?;
-    let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
     let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
     if let Some(issuer) = &gate.issuer {
         let desk = Desk::of_server(database.writer.clone(), Clock::System, AuditSource::CommandLine);
@@ -50,8 +50,16 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     let door = Arc::new(Door::new(app, settings.front.clone())?);
     let listener = TcpListener::bind(settings.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    // Whoever reads where it listens may tell it to stop at once.
+    let (stop, insist) = (signals::told(1)?, signals::told(2)?);
     greet(listener.local_addr()?, settings.front.graphiql, &demo_accounts);
-    http::serve(listener, door, settings.connections, stop()?).await;
+    tokio::select! {
+        () = http::serve(listener, door, settings.connections, stop) => {}
+        () = insist => {
+            tracing::warn!("Stopped at once, whatever was under way");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
     ticking.abort();
     database.close().await?;
     tracing::info!("Stopped");
@@ -104,18 +112,5 @@ async fn demo_accounts(database: &Database, admits_demo: bool) -> Result<String,
         false => "\n  The demo accounts are shut out, since more than this machine can reach the server: they sign in on this \
                   machine alone, and by no proxy. COBUILD_DEMO_ACCOUNTS=1 lets them in."
             .into(),
-    })
-}
-
-/// Ends when the process is told to: Ctrl-C or SIGTERM.
-fn stop() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
-    let mut terminated = signal(SignalKind::terminate())?;
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminated.recv() => {}
-            _ = interrupted.recv() => {}
-        }
-        tracing::info!("Stopping: requests under way are finished first");
     })
 }

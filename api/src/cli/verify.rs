@@ -3,16 +3,13 @@
 use std::process::ExitCode;
 
 use super::terminal::{complain, progress, say};
-use super::{Failure, connect_existing};
+use super::{Failure, connect_existing, require_current};
 use crate::config::Settings;
 use crate::verify;
 
 pub(super) async fn verify(settings: &Settings) -> Result<ExitCode, Failure> {
     let database = connect_existing(settings).await?;
-    let pending = database.steps().await?.iter().filter(|step| !step.is_applied).count();
-    if pending > 0 {
-        return Err(format!("{pending} steps of the tables have not been run: cobuild migrate up runs them").into());
-    }
+    require_current(&database).await?;
     let bar = progress();
     let verdict = verify::verify(&database, |step| {
         bar.set_message(step.name);

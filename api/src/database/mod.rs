@@ -1,20 +1,27 @@
 //! Connections: SQLite with one writer and several readers, or PostgreSQL with one pool for both.
 
+mod lock;
 mod migrate;
 mod postgres;
+mod probe;
+mod sound;
 mod sqlite;
 mod waiting;
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectOptions, Database as Orm, DatabaseConnection, DbBackend, DbErr, EntityTrait};
 
-use crate::kernel::turns::Turns;
-
+pub use lock::ServerLock;
 pub use migrate::Step;
 pub use sqlite::sqlite_path;
 pub use waiting::while_waited_for;
+
+use crate::kernel::turns::Turns;
+use crate::kernel::write::is_collision;
+use probe::Probe;
 
 /// One database, as seen by readers and by writers.
 ///
@@ -26,7 +33,11 @@ pub struct Database {
     pub reader: DatabaseConnection,
     /// For everything else.
     pub writer: DatabaseConnection,
+    probe: Arc<Probe>,
 }
+
+/// For how long another process may be about to make a SQLite file while this one opens it.
+const PATIENCE_WITH_MAKERS: Duration = Duration::from_secs(10);
 
 impl Database {
     /// Connects to `sqlite:PATH`, made where it is not there, or to `postgres://…`.
@@ -39,7 +50,7 @@ impl Database {
 
     /// The same, for serving: a statement that takes longer than this is stopped, and so is one that nobody waits for any more.
     ///
-    /// On SQLite this is so of readers alone: what writes is short.
+    /// On SQLite, where writers queue, it is the statements of a whole transaction that may take so long together.
     ///
     /// # Errors
     /// Where the database cannot be reached or opened.
@@ -50,18 +61,27 @@ impl Database {
     async fn open(url: &str, statement: Option<Duration>) -> Result<Self, DbErr> {
         if !url.starts_with("sqlite:") {
             let pool = Orm::connect(postgres::pool(url, statement)).await?;
-            return Ok(Self { reader: pool.clone(), writer: pool });
+            return Ok(Self::of(pool.clone(), pool));
         }
         if let Some(folder) = sqlite_path(url).and_then(Path::parent) {
             std::fs::create_dir_all(folder).map_err(|error| DbErr::Custom(format!("{}: {error}", folder.display())))?;
         }
         // The writer comes first: it makes the file and turns the write-ahead log on.
-        let writer = Orm::connect(sqlite::pool(url, 1, false)).await?;
+        let probe = Arc::new(Probe::default());
+        let mut writer = sqlite::pool(url, 1, false);
+        sound::keep_sound(&mut writer, statement, &probe.has_failed);
+        let writer = make(writer).await?;
         let mut reader = sqlite::pool(url, sqlite::readers(), true);
         if let Some(limit) = statement {
             sqlite::bound_readers(&mut reader, limit);
         }
-        Ok(Self { reader: Orm::connect(reader).await?, writer })
+        Ok(Self { reader: Orm::connect(reader).await?, writer, probe })
+    }
+
+    /// One that reads and writes by these.
+    #[must_use]
+    pub fn of(reader: DatabaseConnection, writer: DatabaseConnection) -> Self {
+        Self { reader, writer, probe: Arc::default() }
     }
 
     /// The pools, each with how many connections it has and how many of those are idle.
@@ -107,6 +127,19 @@ impl Database {
     pub async fn close(self) -> Result<(), DbErr> {
         self.reader.close().await?;
         self.writer.close().await
+    }
+}
+
+/// Opens a SQLite file, or makes it. While somebody else does so, SQLite refuses at once, whatever its own patience.
+async fn make(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let started = Instant::now();
+    loop {
+        match Orm::connect(options.clone()).await {
+            Err(error) if is_collision(&error) && started.elapsed() < PATIENCE_WITH_MAKERS => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            made => return made,
+        }
     }
 }
 

@@ -36,15 +36,18 @@ pub fn sqlite_path(url: &str) -> Option<&Path> {
 }
 
 /// Stops what takes longer, and what nobody waits for any more. SQLite asks us every so many steps of its machine whether to
-/// go on; for whom and until when, is set whenever a connection is taken from the pool, which is once a statement.
+/// go on; for whom and until when, is set whenever a connection is taken from the pool: for a statement that reads, or a
+/// transaction that writes.
+pub(super) async fn bound(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
+    let is_waited_for = IS_WAITED_FOR.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(AtomicBool::new(true)));
+    let end = Instant::now() + limit;
+    let goes_on = move || is_waited_for.load(Relaxed) && Instant::now() < end;
+    connection.lock_handle().await?.set_progress_handler(10_000, goes_on);
+    Ok(())
+}
+
+/// Bounds each statement of a pool that reads.
 pub(super) fn bound_readers(options: &mut ConnectOptions, limit: Duration) {
-    async fn bound(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
-        let is_waited_for = IS_WAITED_FOR.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(AtomicBool::new(true)));
-        let end = Instant::now() + limit;
-        let goes_on = move || is_waited_for.load(Relaxed) && Instant::now() < end;
-        connection.lock_handle().await?.set_progress_handler(10_000, goes_on);
-        Ok(())
-    }
     options.test_before_acquire(false).map_sqlx_sqlite_pool_opts(move |options| {
         options
             .after_connect(move |connection, _| Box::pin(bound(connection, limit)))

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, ServerError};
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::sqlx::error::DatabaseError;
+use sea_orm::sqlx::sqlite::SqliteError;
+use sea_orm::{DbErr, RuntimeErr, sqlx};
 
 /// What a request or a command can end in.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -101,8 +103,34 @@ impl Error {
     }
 }
 
-fn is_outage(error: &DbErr) -> bool {
+/// Whether the database cannot be used at this moment, whatever it is asked.
+pub(crate) fn is_outage(error: &DbErr) -> bool {
+    let is_out = |error: &sqlx::Error| {
+        matches!(error, sqlx::Error::WorkerCrashed) || sqlite_code(error).is_some_and(is_sqlite_outage)
+    };
     matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::SqlxError(_)))
+        || driver_error(error).is_some_and(is_out)
+}
+
+/// Whether a code of SQLite's tells of a disk or a file that fails, and not of what was asked: PERM, NOMEM, READONLY, IOERR,
+/// CORRUPT, FULL, CANTOPEN, PROTOCOL and NOTADB, with all that extend them.
+pub(crate) fn is_sqlite_outage(code: i32) -> bool {
+    matches!(code & 0xff, 3 | 7 | 8 | 10 | 11 | 13 | 14 | 15 | 26)
+}
+
+fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
+    let error = error.as_database_error()?.try_downcast_ref::<SqliteError>()?;
+    error.code()?.parse().ok()
+}
+
+/// What the driver said, of whatever it was asked.
+pub(crate) fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error.as_ref()),
+        _ => None,
+    }
 }
 
 /// Whether the database stopped a statement that took too long: `query_canceled`, or SQLite's `SQLITE_INTERRUPT`.

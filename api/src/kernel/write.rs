@@ -11,13 +11,13 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, RuntimeErr, SqlErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, SqlErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx,
 };
 
 use super::caller::Caller;
 use super::clock::Clock;
-use super::error::{Error, Result};
+use super::error::{Error, Result, driver_error};
 use super::global_id::Table;
 use super::loader::{Model, one_of, statement};
 use super::refusal::{Refusal, Stop};
@@ -139,14 +139,8 @@ async fn wait(attempt: u32) {
 
 /// Whether two writes met, so that one of them may be tried again: PostgreSQL's serialization failure, deadlock and lock
 /// timeout, SQLite's BUSY and LOCKED.
-fn is_collision(error: &DbErr) -> bool {
-    let (DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-    else {
-        return false;
-    };
-    let code = error.as_database_error().and_then(|error| error.code());
+pub(crate) fn is_collision(error: &DbErr) -> bool {
+    let code = driver_error(error).and_then(sqlx::Error::as_database_error).and_then(|error| error.code());
     matches!(code.as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517"))
 }
 
