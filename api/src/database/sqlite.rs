@@ -13,10 +13,10 @@ use super::options;
 use super::waiting::IS_WAITED_FOR;
 use crate::kernel::turns::Shares;
 
-/// How many read at a time. SQLite works in this process: what is long leaves one of the machine's processors to all else.
+/// How many read at a time. SQLite works in this process: what is long takes as many processors as there are, and no more.
 pub(super) fn shares() -> Shares {
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    Shares { light: 4, heavy: 1, long: (processors - 1).clamp(1, 8), each: 2 }
+    Shares { light: 4, heavy: 1, long: processors.min(8), each: 2 }
 }
 
 /// How many connections read: some more than have their turn, for who somebody is and how the database does.

@@ -64,7 +64,7 @@ impl Shares {
 /// The kinds of turn, in the order in which they are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A short one, for whoever spent little lately. It ends after [`SHORT`], whatever the statement does.
+    /// A short one, for whoever spent little lately.
     Light,
     /// One that ends when the statement does.
     Long,
@@ -76,8 +76,12 @@ impl Kind {
     const ALL: [Self; 3] = [Self::Light, Self::Long, Self::Heavy];
 }
 
-/// How long a short turn lasts. Whoever spent as much lately spent more than little.
+/// How long a short turn lasts, and how much is little to have spent lately.
 pub(super) const SHORT: Duration = Duration::from_millis(250);
+
+/// So small a part of what all spent lately is little, too: on a slow machine, or a busy one, everything takes longer. Up to
+/// seven who spend alike keep nobody else from being light.
+const SMALL_PART: f64 = 1.0 / 8.0;
 
 /// What was spent counts for less as time goes by: after so long, for a third of what it was.
 const LATELY: Duration = Duration::from_secs(10);
@@ -88,30 +92,54 @@ pub(super) const MOST_WAITING: usize = 512;
 /// So many callers are known before those of whom nothing is to be remembered are forgotten.
 const MANY: usize = 1_024;
 
+/// Time spent at the database, fading, and what runs just now.
+#[derive(Clone, Copy, Debug)]
+struct Spent {
+    /// Seconds of turns that are over, as they counted at that moment.
+    seconds: f64,
+    at: Instant,
+    /// Turns that are not, and the seconds from `zero` to the beginning of each, in all.
+    running: usize,
+    begun: f64,
+    zero: Instant,
+}
+
+impl Spent {
+    fn nothing(now: Instant) -> Self {
+        Self { seconds: 0.0, at: now, running: 0, begun: 0.0, zero: now }
+    }
+
+    /// How much it is, in seconds.
+    fn by(&self, now: Instant) -> f64 {
+        let past = now.saturating_duration_since(self.at).as_secs_f64();
+        let over = self.seconds * (-past / LATELY.as_secs_f64()).exp();
+        over + (self.running as f64 * self.since_zero(now) - self.begun).max(0.0)
+    }
+
+    fn begin(&mut self, now: Instant) {
+        self.running += 1;
+        self.begun += self.since_zero(now);
+    }
+
+    fn end(&mut self, begun: Instant, now: Instant) {
+        self.running = self.running.saturating_sub(1);
+        self.begun -= self.since_zero(begun);
+        let past = now.saturating_duration_since(self.at).as_secs_f64();
+        let over = self.seconds * (-past / LATELY.as_secs_f64()).exp();
+        self.seconds = over + now.saturating_duration_since(begun).as_secs_f64();
+        self.at = now;
+    }
+
+    fn since_zero(&self, moment: Instant) -> f64 {
+        moment.saturating_duration_since(self.zero).as_secs_f64()
+    }
+}
+
 /// What is known of one caller.
 #[derive(Debug)]
 struct Known {
-    /// Seconds at the database, as they counted at that moment.
-    spent: f64,
-    at: Instant,
-    running: usize,
-    running_long: usize,
-}
-
-impl Known {
-    fn new(now: Instant) -> Self {
-        Self { spent: 0.0, at: now, running: 0, running_long: 0 }
-    }
-
-    fn spent(&self, now: Instant) -> f64 {
-        let past = now.saturating_duration_since(self.at).as_secs_f64();
-        self.spent * (-past / LATELY.as_secs_f64()).exp()
-    }
-
-    fn spend(&mut self, time: Duration, now: Instant) {
-        self.spent = self.spent(now) + time.as_secs_f64();
-        self.at = now;
-    }
+    spent: Spent,
+    long: usize,
 }
 
 /// A statement that waits.
@@ -128,6 +156,8 @@ struct Waiting<T> {
 pub(super) struct Ledger<T> {
     shares: Shares,
     running: [usize; Kind::ALL.len()],
+    /// By all callers together.
+    spent: Spent,
     callers: HashMap<Who, Known>,
     waiting: HashMap<Who, VecDeque<Waiting<T>>>,
     next_number: u64,
@@ -136,9 +166,10 @@ pub(super) struct Ledger<T> {
 }
 
 impl<T> Ledger<T> {
-    pub(super) fn new(shares: Shares) -> Self {
+    pub(super) fn new(shares: Shares, now: Instant) -> Self {
         let (callers, waiting) = (HashMap::new(), HashMap::new());
-        Self { shares, running: [0; Kind::ALL.len()], callers, waiting, next_number: 0, many: MANY }
+        let (running, spent) = ([0; Kind::ALL.len()], Spent::nothing(now));
+        Self { shares, running, spent, callers, waiting, next_number: 0, many: MANY }
     }
 
     /// How many run, and how many wait.
@@ -176,7 +207,8 @@ impl<T> Ledger<T> {
     /// Gives the next turn there is to whoever is next: of those it is for, to whoever spent least lately.
     pub(super) fn next(&mut self, now: Instant) -> Option<(Who, Kind, T)> {
         let (kind, who, place) = Kind::ALL.into_iter().find_map(|kind| {
-            let (who, place) = self.first(kind, now)?;
+            let has_place = self.running(kind) < self.shares.of(kind);
+            let (who, place) = self.first(kind, now).filter(|_| has_place)?;
             Some((kind, who, place))
         })?;
         let line = self.waiting.get_mut(&who)?;
@@ -184,28 +216,29 @@ impl<T> Ledger<T> {
         if line.is_empty() {
             self.waiting.remove(&who);
         }
-        self.callers.entry(who).or_insert_with(|| Known::new(now)).running += 1;
+        let caller = self.callers.entry(who).or_insert_with(|| Known { spent: Spent::nothing(now), long: 0 });
+        caller.spent.begin(now);
+        self.spent.begin(now);
         self.take(who, kind);
         Some((who, kind, waiting.ticket))
     }
 
     /// Who is the first to get a turn of this kind, and which of their statements.
     fn first(&self, kind: Kind, now: Instant) -> Option<(Who, usize)> {
-        if self.running(kind) >= self.shares.of(kind) {
-            return None;
-        }
-        let fresh = Known::new(now);
+        let little = SHORT.as_secs_f64().max(SMALL_PART * self.spent.by(now));
         let able = self.waiting.iter().filter_map(|(who, line)| {
-            let caller = self.callers.get(who).unwrap_or(&fresh);
-            let spent = caller.spent(now);
+            let (spent, running, long) = self
+                .callers
+                .get(who)
+                .map_or((0.0, 0, 0), |caller| (caller.spent.by(now), caller.spent.running, caller.long));
             let is_theirs = match kind {
-                Kind::Light => spent < SHORT.as_secs_f64(),
-                Kind::Long => caller.running_long < self.shares.each_long(),
+                Kind::Light => spent < little,
+                Kind::Long => long < self.shares.each_long(),
                 Kind::Heavy => true,
             };
             let place = line.iter().position(|waiting| kind == Kind::Long || !waiting.is_long)?;
             let number = line.get(place)?.number;
-            (is_theirs && caller.running < self.shares.each).then_some((spent, number, *who, place))
+            (is_theirs && running < self.shares.each).then_some((spent, number, *who, place))
         });
         let first = able.min_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)))?;
         Some((first.2, first.3))
@@ -214,7 +247,7 @@ impl<T> Ledger<T> {
     /// Makes a long turn of a short one, where there is one for this caller.
     pub(super) fn lengthen(&mut self, who: Who, kind: Kind) -> bool {
         let has_place = self.running(Kind::Long) < self.shares.long;
-        let is_theirs = self.callers.get(&who).is_some_and(|caller| caller.running_long < self.shares.each_long());
+        let is_theirs = self.callers.get(&who).is_some_and(|caller| caller.long < self.shares.each_long());
         if has_place && is_theirs {
             self.give_back(who, kind);
             self.take(who, Kind::Long);
@@ -222,22 +255,21 @@ impl<T> Ledger<T> {
         has_place && is_theirs
     }
 
-    /// So much more was spent.
-    pub(super) fn charge(&mut self, who: Who, time: Duration, now: Instant) {
-        if let Some(caller) = self.callers.get_mut(&who) {
-            caller.spend(time, now);
-        }
+    /// Whether somebody waits who would get a turn of this kind.
+    pub(super) fn is_wanted(&self, kind: Kind, now: Instant) -> bool {
+        self.first(kind, now).is_some()
     }
 
-    /// A turn is over.
-    pub(super) fn end(&mut self, who: Who, kind: Kind, now: Instant) {
+    /// A turn is over that began then.
+    pub(super) fn end(&mut self, who: Who, kind: Kind, begun: Instant, now: Instant) {
         self.give_back(who, kind);
+        self.spent.end(begun, now);
         if let Some(caller) = self.callers.get_mut(&who) {
-            caller.running = caller.running.saturating_sub(1);
+            caller.spent.end(begun, now);
         }
         if self.callers.len() > self.many {
             // Less than a millisecond is nothing to remember.
-            self.callers.retain(|_, caller| caller.running > 0 || caller.spent(now) > 0.001);
+            self.callers.retain(|_, caller| caller.spent.running > 0 || caller.spent.by(now) > 0.001);
             self.many = MANY.max(2 * self.callers.len());
         }
     }
@@ -259,7 +291,7 @@ impl<T> Ledger<T> {
             *running = change(*running);
         }
         if let Some(caller) = self.callers.get_mut(&who).filter(|_| kind == Kind::Long) {
-            caller.running_long = change(caller.running_long);
+            caller.long = change(caller.long);
         }
     }
 }
@@ -276,11 +308,17 @@ mod tests {
 
     /// A ledger in which callers from 1 on have spent so many seconds.
     fn ledger(spent: &[f64], now: Instant) -> Ledger<u8> {
-        let mut ledger = Ledger::new(SHARES);
+        let mut ledger = Ledger::new(SHARES, now);
         for (number, seconds) in (1..).zip(spent) {
-            ledger.callers.insert(caller(number), Known { spent: *seconds, ..Known::new(now) });
+            spend(&mut ledger, number, *seconds, now);
         }
         ledger
+    }
+
+    fn spend(ledger: &mut Ledger<u8>, number: u8, seconds: f64, now: Instant) {
+        let caller = ledger.callers.entry(caller(number));
+        caller.or_insert(Known { spent: Spent::nothing(now), long: 0 }).spent.seconds += seconds;
+        ledger.spent.seconds += seconds;
     }
 
     fn line_up(ledger: &mut Ledger<u8>, callers: &[u8]) {
@@ -300,24 +338,37 @@ mod tests {
         let mut ledger = ledger(&[9.0, 3.0, 6.0], now);
         line_up(&mut ledger, &[1, 1, 2, 2, 3, 3]);
         assert_eq!(given(&mut ledger, now), [(2, Kind::Long), (3, Kind::Long), (2, Kind::Heavy)]);
-        ledger.charge(caller(2), Duration::from_secs(60), now);
-        ledger.end(caller(2), Kind::Heavy, now);
-        assert_eq!(given(&mut ledger, now), [(3, Kind::Heavy)]);
+        let later = now + Duration::from_secs(5);
+        ledger.end(caller(2), Kind::Heavy, now, later);
+        // What the others' turns took counts by now.
+        assert_eq!(given(&mut ledger, later), [(1, Kind::Heavy)]);
     }
 
     #[test]
-    fn turns_are_kept_for_whoever_spent_little() {
+    fn of_many_who_spent_alike_nobody_spent_much() {
         let now = Instant::now();
         let mut ledger = ledger(&[9.0; 20], now);
         line_up(&mut ledger, &(1..=20).collect::<Vec<_>>());
+        assert_eq!(given(&mut ledger, now)[..3], [(1, Kind::Light), (2, Kind::Light), (3, Kind::Long)]);
+    }
+
+    #[test]
+    fn four_who_spent_much_leave_the_light_turns_to_others() {
+        let now = Instant::now();
+        let mut ledger = ledger(&[9.0; 4], now);
+        line_up(&mut ledger, &[1, 2, 3, 4, 1, 2, 3, 4]);
         assert_eq!(given(&mut ledger, now), [(1, Kind::Long), (2, Kind::Long), (3, Kind::Heavy)]);
-        line_up(&mut ledger, &[100]);
-        assert_eq!(given(&mut ledger, now), [(100, Kind::Light)]);
+        // Somebody new, and somebody who spent a small part of what they did.
+        spend(&mut ledger, 101, 2.0, now);
+        line_up(&mut ledger, &[100, 101]);
+        assert_eq!(given(&mut ledger, now), [(100, Kind::Light), (101, Kind::Light)]);
         // A statement that a short turn was not enough for waits for a long one.
-        ledger.line_up(caller(101), true, 101).unwrap();
+        ledger.end(caller(100), Kind::Light, now, now);
+        ledger.line_up(caller(100), true, 100).unwrap();
         assert_eq!(given(&mut ledger, now), []);
-        ledger.end(caller(1), Kind::Long, now);
-        assert_eq!(given(&mut ledger, now), [(101, Kind::Long)]);
+        assert!(ledger.is_wanted(Kind::Long, now) && !ledger.is_wanted(Kind::Light, now));
+        ledger.end(caller(1), Kind::Long, now, now);
+        assert_eq!(given(&mut ledger, now), [(100, Kind::Long)]);
     }
 
     #[test]
@@ -335,13 +386,16 @@ mod tests {
     }
 
     #[test]
-    fn what_was_spent_fades() {
+    fn what_was_spent_fades_and_what_runs_counts() {
         let now = Instant::now();
         let mut ledger = ledger(&[1.0], now);
         line_up(&mut ledger, &[1]);
         assert_eq!(given(&mut ledger, now), [(1, Kind::Long)]);
-        ledger.end(caller(1), Kind::Long, now);
-        let later = now + Duration::from_secs(14);
+        let later = now + Duration::from_secs(20);
+        let spent = |ledger: &Ledger<u8>| ledger.callers[&caller(1)].spent.by(later);
+        assert!((20.1..20.2).contains(&spent(&ledger)), "{}", spent(&ledger));
+        ledger.end(caller(1), Kind::Long, now, now);
+        assert!((0.1..0.2).contains(&spent(&ledger)), "{}", spent(&ledger));
         line_up(&mut ledger, &[1]);
         assert_eq!(given(&mut ledger, later), [(1, Kind::Light)]);
     }
@@ -363,12 +417,12 @@ mod tests {
     #[test]
     fn callers_of_whom_nothing_is_to_be_remembered_are_forgotten() {
         let now = Instant::now();
-        let mut ledger = Ledger::new(SHARES);
+        let mut ledger = Ledger::new(SHARES, now);
         for number in 0..3_000_u32 {
             let who = Who::Network(Network::of(std::net::Ipv4Addr::from_bits(number).into()));
             ledger.line_up(who, false, ()).unwrap();
             let (_, kind, ()) = ledger.next(now).unwrap();
-            ledger.end(who, kind, now);
+            ledger.end(who, kind, now, now);
         }
         assert!(ledger.callers.len() <= MANY + 1, "{}", ledger.callers.len());
     }

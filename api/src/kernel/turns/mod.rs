@@ -1,9 +1,9 @@
 //! Turns at the database: statements run a few at a time, so that nobody's keep the others' waiting.
 //!
 //! Whoever spent least time at the database lately goes first. What writes has turns of its own, each a transaction long. What
-//! reads gets a short turn to begin with; what is not done by its end goes on where a long turn is free, and is stopped
-//! otherwise, to begin anew once there is one: it has changed nothing. So there are never more long statements than there are
-//! long turns, and a short one waits for short ones alone.
+//! reads gets a short turn to begin with; what is not done by its end goes on where a long turn is free, or for a while where
+//! nobody wants the short one, and is stopped otherwise, to begin anew once there is a long one: it has changed nothing. So
+//! there are few long statements at a time, and a short one waits for short ones alone.
 
 mod ledger;
 
@@ -24,7 +24,10 @@ use super::viewer::Viewer;
 use crate::database::while_waited_for;
 
 /// How long a statement waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a short turn goes on that nobody else wants.
+const LONGEST_SHORT: Duration = Duration::from_secs(1);
 
 /// The turns of one database: those of what reads, and those of what writes, apart.
 #[derive(Clone, Debug)]
@@ -83,7 +86,7 @@ struct Line {
 
 impl Line {
     fn new(shares: Shares) -> Arc<Self> {
-        Arc::new(Self { shares, ledger: Mutex::new(Ledger::new(shares)), waited: AtomicU64::new(0) })
+        Arc::new(Self { shares, ledger: Mutex::new(Ledger::new(shares, Instant::now())), waited: AtomicU64::new(0) })
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger<oneshot::Sender<Turn>>> {
@@ -95,7 +98,7 @@ impl Line {
         let now = Instant::now();
         // A turn that nobody takes any more comes back here, so the ledger must be free by then.
         while let Some((who, kind, ticket)) = { self.ledger().next(now) } {
-            let turn = Turn { line: Arc::clone(self), who, kind, since: Instant::now(), spent: Arc::default() };
+            let turn = Turn { line: Arc::clone(self), who, kind, begun: now, spent: Arc::default() };
             drop(ticket.send(turn));
         }
     }
@@ -107,36 +110,33 @@ pub struct Turn {
     line: Arc<Line>,
     who: Who,
     kind: Kind,
-    since: Instant,
+    begun: Instant,
     /// What the request spent in all its turns, in nanoseconds.
     spent: Arc<AtomicU64>,
 }
 
 impl Turn {
-    /// Makes it a long one, where there is one.
-    fn lengthen(&mut self) -> bool {
-        let is_long = self.line.ledger().lengthen(self.who, self.kind);
-        if is_long {
-            self.kind = Kind::Long;
-            self.charge();
-            self.line.give();
-        }
-        is_long
-    }
-
-    fn charge(&mut self) {
+    /// Whether the statement may go on when a short turn is over: in a long one, where there is one; or in a short one that
+    /// nobody else wants, for a while.
+    fn goes_on(&mut self) -> bool {
         let now = Instant::now();
-        let time = now.saturating_duration_since(self.since);
-        self.since = now;
-        self.spent.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Relaxed);
-        self.line.ledger().charge(self.who, time, now);
+        let mut ledger = self.line.ledger();
+        if ledger.lengthen(self.who, self.kind) {
+            self.kind = Kind::Long;
+            drop(ledger);
+            self.line.give();
+            return true;
+        }
+        now.saturating_duration_since(self.begun) < LONGEST_SHORT && !ledger.is_wanted(self.kind, now)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.charge();
-        self.line.ledger().end(self.who, self.kind, self.since);
+        let now = Instant::now();
+        let time = now.saturating_duration_since(self.begun);
+        self.spent.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+        self.line.ledger().end(self.who, self.kind, self.begun, now);
         self.line.give();
     }
 }
@@ -164,13 +164,15 @@ impl Place {
         loop {
             let mut turn = self.turn(&self.turns.reads, is_long).await?;
             let mut work = pin!(while_waited_for(statement()));
+            while turn.kind != Kind::Long {
+                if let Ok(done) = timeout(SHORT, &mut work).await {
+                    return done;
+                }
+                if !turn.goes_on() {
+                    break;
+                }
+            }
             if turn.kind == Kind::Long {
-                return work.await;
-            }
-            if let Ok(done) = timeout(SHORT, &mut work).await {
-                return done;
-            }
-            if turn.lengthen() {
                 return work.await;
             }
             is_long = true;
@@ -201,7 +203,7 @@ impl Place {
         drop(waiting);
         let turn = turn.map_err(|_| Error::Crowded { seconds: PATIENCE.as_secs() })?;
         let mut turn = turn.map_err(|_| Error::Internal("a turn was lost".into()))?;
-        (turn.since, turn.spent) = (Instant::now(), Arc::clone(&self.spent));
+        turn.spent = Arc::clone(&self.spent);
         Ok(turn)
     }
 }
