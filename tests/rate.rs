@@ -2,7 +2,8 @@
 
 use api::config::{Connections, Front, Switch};
 
-use crate::harness::{Listening, World, pure};
+use crate::harness::{Listening, World, case, pure};
+use crate::patience::{door, slow};
 
 /// It costs 11.
 const QUERY: &str = "{ units(first: 10) { totalCount } }";
@@ -10,6 +11,8 @@ const QUERY: &str = "{ units(first: 10) { totalCount } }";
 async fn server(limit: u32, proxies: &str) -> Listening {
     let trusted_proxies = proxies.split_whitespace().map(|network| network.parse().unwrap()).collect();
     let front = Front { rate_limit_cost: limit, rate_limit_loopback: Switch::On, trusted_proxies, ..Front::default() };
+    // What a statement takes is not the same each time.
+    let front = Front { rate_limit_millisecond: 0, ..front };
     Listening::start(&World::new(None).await, Connections::USUAL, front).await
 }
 
@@ -92,4 +95,19 @@ async fn who_asks_through_a_proxy_here_is_limited() {
         assert_eq!(server.ask(QUERY, "").await.0, status);
         assert_eq!(server.ask(QUERY, "x-forwarded-for: unknown\r\n").await.0, status);
     }
+}
+
+case!(what_was_spent_at_the_database_is_taken_afterwards);
+async fn what_was_spent_at_the_database_is_taken_afterwards(world: World) {
+    slow(&world).await;
+    let front = Front { rate_limit_cost: 1_000, rate_limit_loopback: Switch::On, ..Front::default() };
+    // Half a second is more than twice what there is: a debt has an end.
+    let front = Front { rate_limit_millisecond: 10, ..front };
+    let server = Listening::with(door(&world, 0.5, front).await, Connections::USUAL).await;
+    let (status, _, body) = server.ask("{ units { nodes { name } } }", "").await;
+    assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (200, &"TIMEOUT".into()), "{body}");
+    let (status, head, body) = server.ask("{ __typename }", "").await;
+    assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (429, &"RATE_LIMITED".into()), "{body}");
+    let wait: u32 = head.split("retry-after: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok()).expect(&head);
+    assert!((50..=61).contains(&wait), "a debt of a whole bucket is paid within a minute: {wait}");
 }

@@ -78,6 +78,10 @@ pub struct Front {
     /// Cost that an address, and an account, may ask for a minute, as `extensions.cost.requested` tells it; 0 is no limit
     #[arg(long, env = "COBUILD_RATE_LIMIT_COST", value_name = "N", default_value_t = Self::RATE_LIMIT_COST, global = true)]
     pub rate_limit_cost: u32,
+    /// Cost of a millisecond that a request's statements take at the database, taken afterwards: by 5, whoever keeps the
+    /// database at work without a pause takes all that they may. 0 takes nothing
+    #[arg(long, env = "COBUILD_RATE_LIMIT_MILLISECOND", value_name = "N", default_value_t = Self::RATE_LIMIT_MILLISECOND, global = true)]
+    pub rate_limit_millisecond: u32,
     /// Whether this machine's own addresses are limited, too
     #[arg(long, env = "COBUILD_RATE_LIMIT_LOOPBACK", default_value = "off", global = true)]
     pub rate_limit_loopback: Switch,
@@ -92,6 +96,7 @@ pub struct Front {
 impl Front {
     const PERSISTED_QUERIES_BYTES: u64 = 8 << 20;
     const RATE_LIMIT_COST: u32 = 300_000;
+    const RATE_LIMIT_MILLISECOND: u32 = 5;
     const PRIVATE: [&str; 6] = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
 
     fn private() -> Vec<IpNet> {
@@ -111,6 +116,7 @@ impl Default for Front {
             graphiql: Switch::On,
             cors_origins: Vec::new(),
             rate_limit_cost: Self::RATE_LIMIT_COST,
+            rate_limit_millisecond: Self::RATE_LIMIT_MILLISECOND,
             rate_limit_loopback: Switch::Off,
             request_timeout: Seconds(30.0),
             metrics_networks: Self::private(),

@@ -17,7 +17,7 @@ use super::media::Media;
 use super::metrics::Turn;
 use super::refusal::Refusal;
 use super::request::{self, Asked, Parameters};
-use super::{Door, context, identity};
+use super::{Bill, Door, context, identity};
 use crate::app::Ask;
 use crate::database::while_waited_for;
 use crate::kernel::caller::Caller;
@@ -53,7 +53,8 @@ async fn answer(door: &Door, request: Request, media: Media, caller: &Caller) ->
         let queries = prepare(door, asked)?;
         let cost = check(door, &parts.method, &queries)?;
         door.admit(&viewer, caller, cost)?;
-        Ok(queries.answer(door, &viewer, caller, media).await.respond(media))
+        let bill = door.bill(&viewer, caller);
+        Ok(queries.answer(&bill, media).await.respond(media))
     };
     let limit = door.front.request_timeout.duration();
     tokio::time::timeout(limit, while_waited_for(work)).await.unwrap_or_else(|_| {
@@ -78,10 +79,10 @@ impl Queries {
     }
 
     /// Answers them, one after the other: what writes, writes in the order asked.
-    async fn answer(self, door: &Door, viewer: &Viewer, caller: &Caller, media: Media) -> Encoded {
-        let place = door.app.turns().place(viewer, caller);
+    async fn answer(self, bill: &Bill<'_>, media: Media) -> Encoded {
+        let Bill { door, viewer, caller, place } = bill;
         let run = async |query| {
-            let ask = Ask { query, viewer: viewer.clone(), caller: caller.clone(), place: place.clone() };
+            let ask = Ask { query, viewer: (*viewer).clone(), caller: (*caller).clone(), place: place.clone() };
             Encoded::new(run(door, ask).await, media)
         };
         match self {

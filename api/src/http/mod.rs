@@ -34,6 +34,7 @@ pub use server::serve;
 use crate::app::{App, schema_text};
 use crate::config::Front;
 use crate::kernel::caller::Caller;
+use crate::kernel::turns::Place;
 use crate::kernel::viewer::Viewer;
 use documents::Documents;
 use limiter::Limiter;
@@ -87,6 +88,11 @@ impl Door {
         self.limiter.as_ref().map_or(Ok(()), |limiter| limiter.take(viewer, caller, cost))
     }
 
+    /// Has what a request spends at the database charged to whoever sent it, once the bill is dropped: however it ends.
+    fn bill<'r>(&'r self, viewer: &'r Viewer, caller: &'r Caller) -> Bill<'r> {
+        Bill { door: self, viewer, caller, place: self.app.turns().place(viewer, caller) }
+    }
+
     /// All its routes.
     pub fn router(self: Arc<Self>) -> Router {
         let Front { graphiql, introspection, cors_origins, .. } = &self.front;
@@ -116,6 +122,22 @@ impl Door {
             None => router,
         };
         router.layer(axum::middleware::from_fn_with_state(self, context::introduce))
+    }
+}
+
+/// One request's place at the database's turns, and who pays for what it spends there.
+struct Bill<'r> {
+    door: &'r Door,
+    viewer: &'r Viewer,
+    caller: &'r Caller,
+    place: Place,
+}
+
+impl Drop for Bill<'_> {
+    fn drop(&mut self) {
+        if let Some(limiter) = &self.door.limiter {
+            limiter.charge(self.viewer, self.caller, self.place.spent());
+        }
     }
 }
 
