@@ -1,10 +1,20 @@
 //! The binary: parse, dispatch, exit code.
 
+use std::io;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
 use cobuild::{cli, config::Config};
+use tokio::runtime::Builder;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    cli::run(Config::read()).await
+/// Threads for each processor. A large answer keeps its thread busy for long; with some to spare it is the system that
+/// divides the time, and whoever asks for little waits for none of them.
+const THREADS: usize = 4;
+
+fn main() -> io::Result<ExitCode> {
+    let config = Config::read();
+    let threads = THREADS * available_parallelism().map_or(1, NonZeroUsize::get);
+    let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+    Ok(runtime.block_on(cli::run(config)))
 }

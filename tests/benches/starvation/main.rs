@@ -54,7 +54,8 @@ fn main() -> ExitCode {
     let options = Options::parse();
     // Who asks has threads of its own, so that it does not wait for those that serve.
     let asking = Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let serving = Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let threads = 4 * std::thread::available_parallelism().map_or(1, usize::from);
+    let serving = Builder::new_multi_thread().worker_threads(threads).enable_all().build().expect("a runtime");
     let mut worst: f64 = 0.0;
     for url in &options.database {
         let database = serving.block_on(Database::connect_bounded(url, STATEMENT)).expect("a database");
