@@ -9,6 +9,7 @@ mod failures;
 pub mod gate;
 pub mod identity;
 pub mod issuer;
+mod keeping;
 pub mod mutation;
 pub mod outside;
 pub mod own;

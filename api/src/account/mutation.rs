@@ -1,28 +1,26 @@
 //! The mutations of accounts and grants, for those who keep them.
 
 use async_graphql::{Context, ID, InputObject, Object};
+use entity::account;
 use entity::account_grant::{self, Role};
-use entity::{account, area, member, party};
 use sea_orm::EntityTrait;
-use sea_orm::sea_query::ExprTrait;
 
 use super::actions::{self, NewAccount, NewGrant};
 use super::credentials::{check_in_person, mutate_in_person};
+use super::keeping::{kept, may_revoke, new_grant, own, visible};
 use super::own::gate;
 use super::password;
-use super::place::{place, place_of};
-use super::rules::{Granting, Place, check_fit, check_username, granting};
+use super::place::place_of;
+use super::rules::check_username;
 use super::session::normal;
 use super::types::Account;
 use crate::kernel::error::Result;
-use crate::kernel::global_id::{self, Table};
+use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
 use crate::kernel::scalar::DateTime;
-use crate::kernel::scope::all;
 use crate::kernel::text::{optional, required};
-use crate::kernel::write::{Done, Tx};
+use crate::kernel::write::Done;
 use crate::payload::{desk, mutate_with, payload};
-use crate::reach::{is_below, keeps};
 use crate::roles::{self, Permission};
 
 payload! {
@@ -37,11 +35,11 @@ payload! {
 #[derive(Clone, Debug, InputObject)]
 pub struct NewGrantInput {
     /// What it makes of them.
-    role: Role,
+    pub(super) role: Role,
     /// Where: a unit, a community, an area or a person, as the role takes it. An administrator is so everywhere.
-    scope_id: Option<ID>,
+    pub(super) scope_id: Option<ID>,
     /// When it ends by itself.
-    expires_at: Option<DateTime>,
+    pub(super) expires_at: Option<DateTime>,
 }
 
 /// Make an account (新建账号).
@@ -261,77 +259,6 @@ async fn reset(context: &Context<'_>, input: ResetPasswordInput) -> Result<Strin
     let account = account.await?.map_err(Stop::Refused)?;
     password::check("password", &input.password, &account.username)?;
     Ok(gate(context)?.hasher.hash(input.password).await?)
-}
-
-/// The account with this id, if the viewer may see it.
-async fn visible(tx: &Tx, id: &ID, field: &str) -> Result<account::Model, Stop> {
-    let key = Table::Account.key(id).ok_or_else(|| Refusal::not_found(field))?;
-    Ok(tx.find::<account::Entity>(key).await?.ok_or_else(|| Refusal::not_found(field))?)
-}
-
-/// The same, if the viewer keeps it.
-async fn kept(tx: &Tx, id: &ID) -> Result<account::Model, Stop> {
-    let account = visible(tx, id, "id").await?;
-    if tx.actor() == Some(account.id) {
-        return Err(own(UserErrorCode::Invalid, "id").into());
-    }
-    let kept = tx.select::<account::Entity>(|at| all([at.id().eq(account.id), keeps(at)])).await?;
-    Ok(kept.into_iter().next().ok_or_else(Refusal::forbidden)?)
-}
-
-/// Nobody does this with their own account.
-fn own(code: UserErrorCode, field: &str) -> Refusal {
-    let message = message!("this is your own account: somebody else must do it", "这是您自己的账号，须由他人操作");
-    Refusal::new(code, message).at(field)
-}
-
-/// Whether the viewer may take this grant back: they could have made it, and it is below them, or they did make it, or it is theirs.
-async fn may_revoke(tx: &Tx, grant: &account_grant::Model, place: &Place) -> Result<bool, Stop> {
-    if granting(tx.viewer(), grant.role, place) == Granting::Never {
-        return Ok(false);
-    }
-    let me = tx.actor();
-    if me == grant.granted_by_id || me == Some(grant.account_id) {
-        return Ok(me.is_some());
-    }
-    let below = tx.select::<account_grant::Entity>(|at| all([at.id().eq(grant.id), is_below(at)])).await?;
-    Ok(!below.is_empty())
-}
-/// What an input says of a grant, where the viewer may make it.
-async fn new_grant(tx: &Tx, input: &NewGrantInput) -> Result<NewGrant, Stop> {
-    let place = match &input.scope_id {
-        Some(id) => named(tx, id).await?.ok_or_else(|| Refusal::not_found("scopeId"))?,
-        None => Place::Everywhere,
-    };
-    check_fit(input.role, &place)?;
-    let expires_at = input.expires_at.map(|moment| moment.0);
-    match granting(tx.viewer(), input.role, &place) {
-        Granting::Never => return Err(Refusal::forbidden().into()),
-        Granting::Until(end) if expires_at.is_none_or(|moment| moment > end) => {
-            let message = message!(
-                "your own right to grant this ends at {end}: let it end by then",
-                "您自己的授权将于 {end} 到期，所授权限须在此之前到期"
-            );
-            return Err(Refusal::invalid("expiresAt", message).into());
-        }
-        Granting::Until(_) | Granting::ForEver => {}
-    }
-    if expires_at.is_some_and(|moment| moment <= tx.now) {
-        return Err(Refusal::invalid("expiresAt", message!("it has passed already", "该时间已过")).into());
-    }
-    Ok(NewGrant { role: input.role, place, expires_at })
-}
-
-/// The place that an id names, if the viewer may see it.
-async fn named(tx: &Tx, id: &ID) -> Result<Option<Place>, Stop> {
-    let Some((table, key)) = global_id::parse(id) else { return Ok(None) };
-    let is_visible = match table {
-        Table::Party => tx.find::<party::Entity>(key).await?.is_some(),
-        Table::Area => tx.find::<area::Entity>(key).await?.is_some(),
-        Table::Member => tx.find::<member::Entity>(key).await?.is_some(),
-        _ => false,
-    };
-    if is_visible { place(tx, table, key).await } else { Ok(None) }
 }
 
 /// The same refusal, of a field of this field.
