@@ -4,7 +4,8 @@ use api::config::{Front, Switch};
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN,
+    VARY,
 };
 use axum::http::{Request, StatusCode};
 use serde_json::json;
@@ -103,6 +104,13 @@ async fn a_page_says_what_it_may_do(world: World) {
     // The two scripts that stand in it, by their hashes, and what they load.
     assert_eq!(policy(&graphiql).matches("'sha256-").count(), 2, "{}", policy(&graphiql));
     assert!(policy(&graphiql).contains(" https://esm.sh data:; "), "{}", policy(&graphiql));
+    // Its styles by their addresses, and nobody to talk to but this server.
+    let styles = "; style-src 'unsafe-inline' https://esm.sh/graphiql/dist/style.css https://esm.sh/@graphiql/plugin-explorer/dist/style.css; ";
+    assert!(policy(&graphiql).contains(styles), "{}", policy(&graphiql));
+    for style in graphiql.text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(policy(&graphiql).contains(style), "{style}");
+    }
+    assert!(policy(&graphiql).contains("; connect-src 'self'; "), "{}", policy(&graphiql));
     assert!(!policy(&graphiql).contains("script-src 'unsafe"), "{}", policy(&graphiql));
     for page in [&front, &graphiql] {
         assert!(policy(page).ends_with("base-uri 'none'; form-action 'none'; frame-ancestors 'none'"));
@@ -111,6 +119,47 @@ async fn a_page_says_what_it_may_do(world: World) {
     let answer = world.stranger.ask("{ __typename }").await;
     assert_eq!(policy(&answer), "default-src 'none'; frame-ancestors 'none'");
     assert_eq!(answer.headers[CACHE_CONTROL], "no-store");
+}
+
+/// What is answered to a request for this host.
+async fn at(client: &Client, path: &str, host: &str) -> (u16, String) {
+    let answer = client.send(Request::get(path).header(HOST, host).body(Body::empty()).unwrap()).await;
+    (answer.status.as_u16(), answer.text)
+}
+
+// Whoever owns a name can let it lead here: then the browser takes their page for one of ours.
+case!(a_page_whose_name_leads_here_reads_nothing);
+async fn a_page_whose_name_leads_here_reads_nothing(world: World) {
+    let hosts = ["cobuild.example.org", "*.cobuild.example.org", "[::1]"].map(|host| host.parse().unwrap()).to_vec();
+    let door = world.stranger_at(Front { hosts, ..Front::default() });
+    for host in ["cobuild.example.org", "COBUILD.example.org:8443", "api.cobuild.example.org.", "[::1]:8000"] {
+        assert_eq!(at(&door, "/graphql?query=%7B__typename%7D", host).await.0, 200, "{host}");
+    }
+    let told = "this server does not answer to the host name that the request is for";
+    for host in [
+        "evil.example",
+        "cobuild.example.org.evil.example",
+        "notcobuild.example.org",
+        ".cobuild.example.org",
+        "127.0.0.1",
+        "a@cobuild.example.org",
+        "",
+    ] {
+        for path in ["/graphql?query=%7B__typename%7D", "/", "/schema.graphql", "/metrics", "/files/x", "/nowhere"] {
+            let (status, text) = at(&door, path, host).await;
+            assert!(status == 421 && text.contains(told), "{host} {path}: {status} {text}");
+        }
+        // Whoever watches over it asks by its address.
+        assert_eq!(at(&door, "/readyz", host).await, (200, "ok\n".to_owned()));
+    }
+    let absolute =
+        Request::get("http://evil.example/").header(HOST, "cobuild.example.org").body(Body::empty()).unwrap();
+    assert_eq!(door.send(absolute).await.status, StatusCode::MISDIRECTED_REQUEST);
+    assert_eq!(get(&door, "/").await.status, StatusCode::BAD_REQUEST, "it names no host");
+    // Where hosts are not limited, any will do, but one.
+    assert_eq!(at(&world.stranger, "/", "evil.example").await.0, 200);
+    let two = Request::get("/").header(HOST, "localhost").header(HOST, "evil.example").body(Body::empty()).unwrap();
+    assert_eq!(world.stranger.send(two).await.status, StatusCode::BAD_REQUEST);
 }
 
 case!(what_is_switched_off_is_not_there);

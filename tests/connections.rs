@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use api::config::{Connections, Front, Seconds};
+use api::config::{Connections, Front, Seconds, Switch};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::sleep;
 
 use crate::harness::{Listening, World, pure, rest, timed};
@@ -59,7 +60,7 @@ async fn a_connection_is_kept_for_a_while_and_no_longer() {
 }
 
 /// Reads up to these words.
-async fn until(stream: &mut tokio::net::TcpStream, words: &str) -> bool {
+async fn until(stream: &mut TcpStream, words: &str) -> bool {
     let mut bytes = Vec::new();
     while !bytes.ends_with(words.as_bytes()) {
         match stream.read_u8().await {
@@ -124,6 +125,37 @@ async fn one_connection_too_many_is_turned_away() {
     assert!(server.exchange(HEALTH).await.starts_with("HTTP/1.1 200 OK"));
 }
 
+/// A connection from another of this machine's addresses.
+async fn connect_from(server: &Listening, address: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{address}:0").parse().unwrap()).unwrap();
+    socket.connect(server.address).await.unwrap()
+}
+
+// Somebody who opens all the connections they can leaves places to their neighbours.
+pure!(async an_address_takes_only_so_many_places);
+async fn an_address_takes_only_so_many_places() {
+    let connections = Connections { most: 10, most_of_address: 3, ..Connections::USUAL };
+    let front = Front { rate_limit_loopback: Switch::On, ..Front::default() };
+    let server = Listening::start(&World::new(None).await, connections, front).await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(connect_from(&server, "127.0.0.2").await);
+    }
+    let said = rest(&mut connect_from(&server, "127.0.0.2").await).await;
+    assert!(
+        said.starts_with("HTTP/1.1 503 ") && said.ends_with("\r\n\r\nToo many are here already from your address\n"),
+        "{said}"
+    );
+    assert!(said.contains("\r\nx-request-id: ") && said.contains("\r\nretry-after: 1\r\n"), "{said}");
+    assert!(server.exchange(HEALTH).await.starts_with("HTTP/1.1 200 OK"));
+    held.pop();
+    sleep(Duration::from_millis(100)).await;
+    let mut again = connect_from(&server, "127.0.0.2").await;
+    again.write_all(HEALTH.as_bytes()).await.unwrap();
+    assert!(rest(&mut again).await.starts_with("HTTP/1.1 200 OK"));
+}
+
 pure!(async a_request_under_way_is_finished_when_the_server_stops);
 async fn a_request_under_way_is_finished_when_the_server_stops() {
     let mut server = Listening::start(&World::new(None).await, Connections::USUAL, Front::default()).await;
@@ -134,7 +166,7 @@ async fn a_request_under_way_is_finished_when_the_server_stops() {
     sleep(Duration::from_millis(100)).await;
     server.stop();
     sleep(Duration::from_millis(100)).await;
-    assert!(tokio::net::TcpStream::connect(server.address).await.is_err(), "it listens no longer");
+    assert!(TcpStream::connect(server.address).await.is_err(), "it listens no longer");
     stream.write_all(body.as_bytes()).await.unwrap();
     let said = rest(&mut stream).await;
     assert!(said.starts_with("HTTP/1.1 200 OK") && said.contains(r#"{"__typename":"Query"}"#), "{said}");

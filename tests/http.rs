@@ -321,3 +321,54 @@ async fn other_doors_are_open_and_the_rest_is_wall(world: World) {
     let words = "Nothing here. The API is at /graphql, its front page at /\n";
     assert_eq!((nothing.status, nothing.text.as_str()), (StatusCode::NOT_FOUND, words));
 }
+
+/// A trace, as another server hands it on.
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+case!(every_answer_tells_what_its_request_goes_by);
+async fn every_answer_tells_what_its_request_goes_by(world: World) {
+    let hosts = vec!["localhost".parse().unwrap()];
+    let door = world.stranger_at(Front {
+        hosts,
+        cors_origins: vec!["https://portal.example.org".parse().unwrap()],
+        ..Front::default()
+    });
+    let ask = async |method: &str, path: &str, headers: &[(&str, &str)]| {
+        let request = Request::builder().method(method).uri(path);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        door.send(request.body(Body::empty()).unwrap()).await
+    };
+    let preflight =
+        [("host", "localhost"), ("origin", "https://portal.example.org"), ("access-control-request-method", "POST")];
+    for (method, path, host) in [
+        ("GET", "/", "localhost"),
+        ("GET", "/graphql?query=%7B__typename%7D", "localhost"),
+        ("GET", "/graphql", "localhost"),
+        ("PUT", "/graphql", "localhost"),
+        ("GET", "/schema.graphql", "localhost"),
+        ("GET", "/healthz", "localhost"),
+        ("GET", "/readyz", "localhost"),
+        ("GET", "/metrics", "localhost"),
+        ("GET", "/files/x", "localhost"),
+        ("POST", "/files", "localhost"),
+        ("GET", "/nowhere", "localhost"),
+        ("DELETE", "/healthz", "localhost"),
+        ("GET", "/", "evil.example"),
+    ] {
+        let answer = ask(method, path, &[("host", host), ("x-request-id", "req-7"), ("traceparent", TRACE)]).await;
+        assert_eq!(
+            (&answer.headers["x-request-id"], &answer.headers["traceparent"]),
+            (&"req-7".parse().unwrap(), &TRACE.parse().unwrap()),
+            "{method} {path}"
+        );
+        if answer.body.get("errors").is_some() {
+            assert_eq!(answer.body["errors"][0]["extensions"]["requestId"], "req-7", "{method} {path}");
+        }
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{method} {path}");
+        let answer = ask(method, path, &[("host", host), ("x-request-id", "no id"), ("traceparent", "nonsense")]).await;
+        assert_eq!(answer.headers["x-request-id"].len(), 32, "{method} {path}");
+        assert!(!answer.headers.contains_key("traceparent"), "{method} {path}");
+    }
+    let answer = ask("OPTIONS", "/graphql", &preflight).await;
+    assert_eq!((answer.status, answer.headers["x-request-id"].len()), (StatusCode::OK, 32));
+}

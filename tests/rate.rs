@@ -56,8 +56,22 @@ async fn everybody_behind_a_trusted_proxy_has_a_bucket_of_their_own() {
         assert_eq!(behind.ask(QUERY, &format!("x-forwarded-for: {from}\r\n")).await.0, 200);
         assert_eq!(behind.ask(QUERY, &format!("x-forwarded-for: {from}\r\n")).await.0, 429);
     }
-    // The same network of version 6 is the same household.
-    assert_eq!(behind.ask(QUERY, "x-forwarded-for: 2001:db8:0:1::2\r\n").await.0, 429);
+    // The same network of version 6 is the same household, and an address is itself however it is written.
+    for same in [
+        "x-forwarded-for: 2001:db8:0:1::2",
+        "forwarded: for=\"[2001:db8:0:1::3]:80\"",
+        "x-real-ip: 198.51.100.1",
+        "x-forwarded-for: 198.51.100.2:4711",
+    ] {
+        assert_eq!(behind.ask(QUERY, &format!("{same}\r\n")).await.0, 429, "{same}");
+    }
+    // Those of whom the proxy says nothing that can be believed share one.
+    assert_eq!(behind.ask(QUERY, "x-forwarded-for: unknown\r\n").await.0, 200);
+    for nobody in
+        ["forwarded: for=_x", "x-forwarded-for: 1.2.3.4.5", "x-forwarded-for: 198.51.100.7\r\nx-real-ip: 198.51.100.8"]
+    {
+        assert_eq!(behind.ask(QUERY, &format!("{nobody}\r\n")).await.0, 429, "{nobody}");
+    }
 
     let before = server(12, "").await;
     assert_eq!(before.ask(QUERY, "x-forwarded-for: 198.51.100.1\r\n").await.0, 200);
@@ -110,4 +124,30 @@ async fn what_was_spent_at_the_database_is_taken_afterwards(world: World) {
     assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (429, &"RATE_LIMITED".into()), "{body}");
     let wait: u32 = head.split("retry-after: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok()).expect(&head);
     assert!((50..=61).contains(&wait), "a debt of a whole bucket is paid within a minute: {wait}");
+    let probe = server.exchange("GET /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(probe.starts_with("HTTP/1.1 200"), "{probe}");
+}
+
+// Files, pages and paths that lead nowhere are work, too.
+pure!(async whatever_is_asked_for_takes_something);
+async fn whatever_is_asked_for_takes_something() {
+    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let limits =
+        [("/files/x", 3), ("/nowhere", 3), ("/", 60), ("/graphiql", 60), ("/schema.graphql", 1_500), ("/metrics", 60)];
+    for (path, limit) in limits {
+        let server = server(limit, "").await;
+        for _ in 0..3 {
+            let said = server.exchange(&get(path)).await;
+            assert!(!said.starts_with("HTTP/1.1 429"), "{path}: {said}");
+        }
+        let said = server.exchange(&get(path)).await;
+        assert!(
+            said.starts_with("HTTP/1.1 429 Too Many Requests") && said.contains("\r\nretry-after: "),
+            "{path}: {said}"
+        );
+        assert!(said.contains(r#""code":"RATE_LIMITED""#), "{said}");
+        for probe in ["/healthz", "/readyz"] {
+            assert!(server.exchange(&get(probe)).await.starts_with("HTTP/1.1 200"), "{probe}");
+        }
+    }
 }

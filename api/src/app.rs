@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{
@@ -112,6 +112,17 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// What two requests took together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            requested: self.requested.saturating_add(other.requested),
+            spent: self.spent.saturating_add(other.spent),
+            statements: self.statements.saturating_add(other.statements),
+            rows: self.rows.saturating_add(other.rows),
+        }
+    }
+
     fn report(self) -> Value {
         let Self { requested, spent, statements, rows } = self;
         let figures = [("requested", requested), ("spent", spent), ("statements", statements), ("rows", rows)];
@@ -265,19 +276,16 @@ impl App {
         Ok(prepared)
     }
 
-    /// Runs one request, level by level, and logs one line about it.
+    /// Runs one request, level by level.
     pub async fn answer(&self, ask: Ask) -> Answer {
         let Ask { query, viewer, caller, place } = ask;
         let request_id = caller.request_id.clone();
-        let start = Instant::now();
         let rows = self.rows_at(place.clone(), viewer.clone(), &request_id);
         let cost = rows.cost();
         let writer = cost.counts(self.database.writer.clone());
-        let desk = Desk::of_caller(writer, place.clone(), self.clock.clone(), viewer, caller);
-        let mut operation = None;
+        let desk = Desk::of_caller(writer, place, self.clock.clone(), viewer, caller);
         let (mut response, requested, spent) = match query {
             Ok(Prepared { request, kind, measure, introspections }) => {
-                operation.clone_from(&request.operation_name);
                 let mut response = self.run(request, rows, desk).await;
                 // What a mutation did is done: its answer lacks single fields, but is never taken back.
                 if kind == OperationType::Query
@@ -293,16 +301,6 @@ impl App {
         response.errors.iter_mut().for_each(|error| settle(error, &request_id));
         let figures = Figures { requested, spent, statements: cost.statements(), rows: cost.rows() };
         response.extensions.insert("cost".into(), figures.report());
-        tracing::info!(
-            request.id = request_id,
-            operation = operation.unwrap_or_default(),
-            milliseconds = start.elapsed().as_secs_f64() * 1_000.0,
-            statements = figures.statements,
-            rows = figures.rows,
-            database_milliseconds = place.spent().as_secs_f64() * 1_000.0,
-            errors = response.errors.len(),
-            "Answered a request"
-        );
         Answer { response, figures }
     }
 

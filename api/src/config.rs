@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use entity::account_grant::Role;
 
-pub use front::{Connections, Front, Origin, Seconds, Switch};
+pub use front::{Connections, ForwardedHeader, Front, HostName, Origin, Seconds, Switch};
 pub use sign_in::SignIn;
 
 use crate::database::sqlite_path;

@@ -90,6 +90,10 @@ fn a_wrong_value_is_one_error_that_names_the_setting() {
             "an origin is like https://portal.example.org, without a path",
         ),
         (("COBUILD_GRAPHIQL", "maybe"), "[possible values: on, off]"),
+        (("COBUILD_HOSTS", "https://cobuild.example.org"), "a host name is like cobuild.example.org, *.example.org"),
+        (("COBUILD_HOSTS", "cobuild.example.org:8000"), "without a port"),
+        (("COBUILD_FORWARDED_HEADER", "via"), "[possible values: any, x-forwarded-for, forwarded, x-real-ip]"),
+        (("COBUILD_MAX_CONNECTIONS_OF_ADDRESS", "0"), "0 is not in 1..=1000000"),
     ];
     for (setting, complaint) in wrong {
         let ran = folder.run_with(&[setting], &[]);
@@ -241,7 +245,57 @@ fn each_request_is_one_line_of_json_that_tells_nothing_private() {
     assert!(first["milliseconds"].as_f64() > Some(0.0) && first["level"] == "INFO", "{first}");
     assert!(first["request.id"].as_str().is_some_and(|id| id.len() == 32), "{first}");
     assert_ne!(first["request.id"], answered[1]["request.id"]);
+    assert_eq!((&first["method"], &first["path"], &first["status"]), (&json!("POST"), &json!("/graphql"), &json!(200)));
+    assert_eq!((&first["address"], &first["code"]), (&json!("127.0.0.1"), &Value::Null));
+    assert_eq!(answered[1]["code"], "BAD_REQUEST");
     assert_eq!((&first["operation"], &answered[1]["operation"]), (&json!("Find"), &json!("Wrong")));
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn each_line_tells_who_asked_by_which_way_and_how_it_went() {
+    let folder = Folder::new();
+    let password = format!("{PRIVATE}, a long one");
+    folder.run_with(&[NAMED], &["migrate", "up"]).good();
+    folder.run_on(&password, &[NAMED], &["admin", "create-account", "lihua", "--password-stdin"]).good();
+    let server =
+        Server::start(&folder, &[NAMED, ("COBUILD_LOG_FORMAT", "json"), ("COBUILD_TRUSTED_PROXIES", "127.0.0.1/32")]);
+    let session = server.ask_as(
+        "",
+        "mutation($input: SignInInput!) { signIn(input: $input) { viewer { account { id } } session { accessToken } } }",
+        json!({ "input": { "username": "lihua", "password": password } }),
+    );
+    let token = session["data"]["signIn"]["session"]["accessToken"].as_str().expect("a token");
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let headers = format!(
+        "authorization: Bearer {token}\r\nx-forwarded-for: [2001:db8::7]:4711\r\nx-request-id: req-7\r\ntraceparent: {trace}\r\n"
+    );
+    server.post(server.address(), &headers, "{ viewer { account { username } } }");
+    server.get(&format!("/nowhere?token={token}"));
+    server.get(&format!("/graphql?query=%7B{token}"));
+    server.get("/healthz");
+    let log = server.log();
+    assert!(!log.contains(token) && !log.contains("lihua") && !log.contains(PRIVATE), "{log}");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let told: Vec<&Value> = lines.iter().filter(|line| line["message"] == "Answered a request").collect();
+    assert_eq!(told.len(), 4, "one a request, and none for a probe: {log}");
+    let signed_in = told[1];
+    for (field, value) in [
+        ("request.id", json!("req-7")),
+        ("trace.id", json!("0af7651916cd43dd8448eb211c80319c")),
+        ("address", json!("2001:db8::7")),
+        ("status", json!(200)),
+        ("errors", json!(0)),
+    ] {
+        assert_eq!(signed_in[field], value, "{field}: {signed_in}");
+    }
+    assert_eq!(signed_in["account"].as_str().map(str::len), Some(36), "{signed_in}");
+    assert_eq!((&told[2]["path"], &told[2]["status"]), (&json!("/nowhere"), &json!(404)));
+    assert_eq!(
+        (&told[3]["path"], &told[3]["status"], &told[3]["method"]),
+        (&json!("/graphql"), &json!(200), &json!("GET"))
+    );
+    assert_eq!(told[3]["code"], "BAD_REQUEST");
     assert_eq!(server.stop(), Some(0));
 }
 

@@ -1,6 +1,7 @@
 //! The settings of the front door: connections, what may be asked in which way, and by whom.
 
 use std::fmt::{self, Display};
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,6 +16,10 @@ pub struct Connections {
     /// Connections at a time; further ones get 503
     #[arg(long = "max-connections", env = "COBUILD_MAX_CONNECTIONS", value_name = "N", default_value_t = Self::USUAL.most, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     pub most: u32,
+    /// Connections at a time of one address, or of one /64 network of version 6; further ones get 503. Trusted proxies, which
+    /// stand for many, are not counted
+    #[arg(long = "max-connections-of-address", env = "COBUILD_MAX_CONNECTIONS_OF_ADDRESS", value_name = "N", default_value_t = Self::USUAL.most_of_address, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    pub most_of_address: u32,
     /// Seconds in which a request's headers must be there, from the opening of its connection or the answer before it: so
     /// long an idle connection is kept, too
     #[arg(long, env = "COBUILD_HEADER_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Self::USUAL.header_timeout, global = true)]
@@ -34,6 +39,7 @@ impl Connections {
     /// What holds where nobody says otherwise.
     pub const USUAL: Self = Self {
         most: 1_024,
+        most_of_address: 256,
         header_timeout: Seconds(10.0),
         write_timeout: Seconds(10.0),
         drain_delay: Seconds(0.0),
@@ -54,9 +60,16 @@ pub struct Front {
     /// Seconds in which a request's body must be there
     #[arg(long, env = "COBUILD_BODY_TIMEOUT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Seconds(10.0), global = true)]
     pub body_timeout: Seconds,
-    /// Networks of reverse proxies, as in 10.0.0.0/8,127.0.0.1/32, whose X-Forwarded-For is believed
+    /// Networks of reverse proxies, as in 10.0.0.0/8,127.0.0.1/32, that are believed when they say for whom they ask
     #[arg(long, env = "COBUILD_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they say so. Any: whichever they send; those that contradict each other are not believed
+    #[arg(long, env = "COBUILD_FORWARDED_HEADER", value_name = "HEADER", default_value = "any", global = true)]
+    pub forwarded_header: ForwardedHeader,
+    /// Host names that the server answers to, as in cobuild.example.org,*.cobuild.example.org,localhost, with any port; by
+    /// default to any. /healthz and /readyz answer to any
+    #[arg(long, env = "COBUILD_HOSTS", value_name = "NAMES", value_delimiter = ',', global = true)]
+    pub hosts: Vec<HostName>,
     /// Queries that may be sent together, as a JSON list; 0 refuses such batches
     #[arg(long, env = "COBUILD_BATCH_LIMIT", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=10), global = true)]
     pub batch_limit: u8,
@@ -109,6 +122,8 @@ impl Default for Front {
         Self {
             body_timeout: Seconds(10.0),
             trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::Any,
+            hosts: Vec::new(),
             batch_limit: 0,
             persisted_queries_bytes: Self::PERSISTED_QUERIES_BYTES,
             trusted_documents: None,
@@ -121,6 +136,52 @@ impl Default for Front {
             request_timeout: Seconds(30.0),
             metrics_networks: Self::private(),
         }
+    }
+}
+
+/// The header in which a trusted proxy says for whom it asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ForwardedHeader {
+    /// Whichever of them are there, where they do not contradict each other
+    Any,
+    /// The usual one
+    XForwardedFor,
+    /// RFC 7239's
+    Forwarded,
+    /// The one with a single address
+    XRealIp,
+}
+
+/// A host name that the server answers to, or all below one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl HostName {
+    /// Whether it stands for this name, which is in small letters and has no port.
+    #[must_use]
+    pub fn takes(&self, name: &str) -> bool {
+        match self.0.strip_prefix('*') {
+            Some(ending) => name.len() > ending.len() && name.ends_with(ending),
+            None => name == self.0,
+        }
+    }
+}
+
+impl FromStr for HostName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let name = text.strip_prefix("*.").unwrap_or(text);
+        let is_address = name
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'))
+            .is_some_and(|name| name.parse::<Ipv6Addr>().is_ok());
+        let is_name = !name.is_empty()
+            && !name.starts_with('.')
+            && !name.ends_with('.')
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+        let host = (is_name || (is_address && name == text)).then(|| Self(text.to_ascii_lowercase()));
+        host.ok_or("a host name is like cobuild.example.org, *.example.org, 192.0.2.1 or [2001:db8::1], without a port")
     }
 }
 

@@ -6,7 +6,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Version, header};
 use ipnet::IpNet;
 
+use super::forwarded::{Told, told};
 use super::host;
+use crate::config::Front;
 
 /// The other end of a request's connection.
 #[derive(Clone, Copy, Debug)]
@@ -25,14 +27,21 @@ pub(super) struct Source {
 
 impl Source {
     /// As the connection and the headers tell it.
-    pub(super) fn of(parts: &Parts, trusted: &[IpNet]) -> Self {
+    pub(super) fn of(parts: &Parts, front: &Front) -> Self {
+        let trusted = front.trusted_proxies.as_slice();
         let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.to_canonical());
         let is_trusted = peer.is_some_and(|peer| is_of(&peer, trusted));
+        let is_hidden = is_forwarded(&parts.headers);
+        let told = told(&parts.headers, front.forwarded_header, |address| is_of(address, trusted));
+        let asked_for = match told {
+            Told::Address(address) => Some(address),
+            Told::Nothing if !is_hidden => peer,
+            Told::Nothing | Told::Unknown => None,
+        };
         Self {
-            address: peer
-                .and_then(|peer| if is_trusted { forwarded(peer, &parts.headers, trusted) } else { Some(peer) }),
+            address: if is_trusted { asked_for } else { peer },
             is_local: is_local(peer, parts, trusted),
-            is_hidden: !is_trusted && is_forwarded(&parts.headers),
+            is_hidden: is_hidden && !is_trusted,
         }
     }
 }
@@ -70,24 +79,11 @@ fn is_of(address: &IpAddr, networks: &[IpNet]) -> bool {
     networks.iter().any(|network| network.contains(address))
 }
 
-/// For whom a trusted proxy asks: of `X-Forwarded-For`, the last address that is not itself a trusted proxy's. Whatever stands
-/// before that one, anybody can have written.
-fn forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
-    let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
-    let mut nearest = peer;
-    for hop in lines.iter().flat_map(|line| line.split(',')).rev() {
-        let address = hop.trim().parse::<IpAddr>().ok()?;
-        nearest = address.to_canonical();
-        if !is_of(&nearest, trusted) {
-            break;
-        }
-    }
-    Some(nearest)
-}
-
 #[cfg(test)]
 mod tests {
     use axum::http::Request;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
 
     use super::*;
 
@@ -95,22 +91,24 @@ mod tests {
     fn parts(peer: Option<&str>, target: &str, headers: &[(&str, &str)]) -> Parts {
         let request = headers.iter().fold(Request::get(target), |request, (name, value)| request.header(*name, *value));
         let mut parts = request.body(()).unwrap().into_parts().0;
-        parts.extensions.extend(
-            peer.map(|peer| Peer(peer.parse().unwrap()))
-                .map(|peer| {
-                    let mut extensions = axum::http::Extensions::new();
-                    extensions.insert(peer);
-                    extensions
-                })
-                .unwrap_or_default(),
-        );
+        if let Some(peer) = peer {
+            parts.extensions.insert(Peer(peer.parse().unwrap()));
+        }
         parts
+    }
+
+    /// The settings of a server behind proxies in these networks.
+    fn behind(networks: &[&str]) -> Front {
+        Front { trusted_proxies: networks.iter().map(|network| network.parse().unwrap()).collect(), ..Front::default() }
     }
 
     fn told(peer: &str, forwarded: &[&str]) -> String {
         let headers: Vec<(&str, &str)> = forwarded.iter().map(|line| ("x-forwarded-for", *line)).collect();
-        let trusted = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
-        let source = Source::of(&parts(Some(peer), "/", &headers), &trusted);
+        source(&parts(Some(peer), "/", &headers))
+    }
+
+    fn source(parts: &Parts) -> String {
+        let source = Source::of(parts, &behind(&["10.0.0.0/8", "::1/128"]));
         assert!(!source.is_local);
         source.address.map_or("unknown".to_owned(), |address| address.to_string())
     }
@@ -124,6 +122,70 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_that_does_not_say_for_whom_it_asks_asks_for_nobody_known() {
+        for header in [("x-forwarded-proto", "https"), ("via", "1.1 proxy"), ("forwarded", "proto=https")] {
+            assert_eq!(source(&parts(Some("10.0.0.1"), "/", &[header])), "unknown", "{header:?}");
+        }
+    }
+
+    /// Whatever somebody writes into their headers: behind a trusted proxy they have their own address, or none.
+    #[test]
+    fn nobody_takes_the_address_of_somebody_else() {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        let pieces = [
+            "198.51.100.1",
+            "10.0.0.9",
+            "127.0.0.1",
+            "::1",
+            "[2001:db8::7]",
+            ":80",
+            "unknown",
+            "for=",
+            "For=\"",
+            "\"",
+            "\\",
+            ",",
+            ";",
+            "=",
+            " ",
+            "by=",
+            "x",
+        ];
+        let mut known = 0;
+        for _ in 0..20_000 {
+            let written = |random: &mut ChaCha8Rng| {
+                (0..random.random_range(-8_i32..8))
+                    .map(|_| pieces[random.random_range(0..pieces.len())])
+                    .collect::<String>()
+            };
+            let (lists, elements, real) = (written(&mut random), written(&mut random), written(&mut random));
+            let own =
+                ["203.0.113.9", "203.0.113.9:4711", "[2001:db8:1::9]:4711", "2001:db8:1::9"][random.random_range(0..4)];
+            // A proxy adds to what it was given, on the same line or on its own, or writes its own header anew; the others it hands on.
+            let (name, value, others) = match random.random_range(0..4) {
+                0 => ("x-forwarded-for", format!("{lists},{own}"), [("forwarded", &elements), ("x-real-ip", &real)]),
+                1 => ("x-forwarded-for", own.to_owned(), [("x-forwarded-for", &lists), ("forwarded", &elements)]),
+                2 => (
+                    "forwarded",
+                    format!("{elements}, for=\"{own}\";proto=https"),
+                    [("x-forwarded-for", &lists), ("x-real-ip", &real)],
+                ),
+                _ => ("x-real-ip", own.to_owned(), [("x-forwarded-for", &lists), ("forwarded", &elements)]),
+            };
+            let mut lines: Vec<(&str, &str)> = others
+                .iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            lines.push((name, &value));
+            let told = source(&parts(Some("10.0.0.1"), "/", &lines));
+            known += usize::from(told != "unknown");
+            assert!(["unknown", "203.0.113.9", "2001:db8:1::9"].contains(&told.as_str()), "{told}: {lines:?}");
+        }
+        assert!(known > 1_000, "{known} of them were told apart");
+    }
+
+    #[test]
     fn what_the_caller_wrote_themselves_is_not_believed() {
         assert_eq!(told("10.0.0.1", &["1.2.3.4, 198.51.100.1"]), "198.51.100.1");
         assert_eq!(told("10.0.0.1", &["1.2.3.4", "198.51.100.1, 10.0.0.2"]), "198.51.100.1");
@@ -134,7 +196,7 @@ mod tests {
     const HERE: (&str, &str) = ("host", "localhost:8000");
 
     fn is_local(peer: Option<&str>, target: &str, headers: &[(&str, &str)]) -> bool {
-        Source::of(&parts(peer, target, headers), &[]).is_local
+        Source::of(&parts(peer, target, headers), &behind(&[])).is_local
     }
 
     #[test]
@@ -166,8 +228,9 @@ mod tests {
         }
         let mut old = parts(Some("127.0.0.1"), "/", &[HERE]);
         old.version = Version::HTTP_10;
-        assert!(!Source::of(&old, &[]).is_local);
-        assert!(!Source::of(&parts(Some("127.0.0.1"), "/", &[HERE]), &["10.0.0.0/8".parse().unwrap()]).is_local);
+        assert!(!Source::of(&old, &behind(&[])).is_local);
+        let proxied = behind(&["10.0.0.0/8"]);
+        assert!(!Source::of(&parts(Some("127.0.0.1"), "/", &[HERE]), &proxied).is_local);
     }
 
     #[test]
@@ -178,7 +241,7 @@ mod tests {
             x-azure-clientip x-appengine-user-ip wl-proxy-client-ip x-remote-addr cdn-loop proxy-connection front-end-https";
         for name in names.split_whitespace() {
             let request = parts(Some("127.0.0.1"), "/", &[HERE, (name, "127.0.0.1")]);
-            let source = Source::of(&request, &[]);
+            let source = Source::of(&request, &behind(&[]));
             assert!(!source.is_local && source.is_hidden, "{name}");
         }
     }

@@ -9,6 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::correlation::{REQUEST_ID, TRACEPARENT};
 use crate::config::Origin;
 
 /// Lets pages of these origins ask, by either method, and read the answers. Tokens are sent by the page itself; there are no
@@ -24,8 +25,8 @@ pub(super) fn cors(origins: &[Origin]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers(headers.into_iter().chain(forced).collect::<Vec<_>>())
-        .expose_headers([header::RETRY_AFTER, header::WWW_AUTHENTICATE])
+        .allow_headers(headers.into_iter().chain(forced).chain([REQUEST_ID, TRACEPARENT]).collect::<Vec<_>>())
+        .expose_headers([header::RETRY_AFTER, header::WWW_AUTHENTICATE, REQUEST_ID, TRACEPARENT])
         .max_age(Duration::from_secs(24 * 3_600))
 }
 
@@ -41,16 +42,26 @@ pub(super) async fn secure(mut response: Response) -> Response {
     response
 }
 
-/// What a page may do: run the scripts that stand in it, as they are now, and no others but those from `elsewhere`.
+/// What a page may do: run the scripts that stand in it, as they are now, and no others but those from `elsewhere`; use the styles
+/// that it names; and ask this server alone, so that no script of others sends elsewhere what it sees.
 pub(super) fn policy(page: &str, elsewhere: &str) -> String {
+    let styles: String = styles(page).map(|address| format!(" {address}")).collect();
     let scripts: Vec<String> = scripts(page).map(|text| format!("'sha256-{}'", hash(text))).collect();
     let scripts =
         if scripts.is_empty() { "'none'".to_owned() } else { format!("{} {elsewhere} data:", scripts.join(" ")) };
     format!(
-        "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline' {elsewhere}; font-src data: {elsewhere}; \
-         img-src 'self' data: {elsewhere}; worker-src blob: {elsewhere}; connect-src 'self' {elsewhere}; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'{styles}; font-src data: {elsewhere}; \
+         img-src 'self' data:; worker-src blob: {elsewhere}; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
     )
+}
+
+/// The addresses of the styles that a page loads.
+fn styles(page: &str) -> impl Iterator<Item = &str> {
+    let links = page.split("<link").skip(1).filter_map(|rest| rest.split_once('>').map(|(link, _)| link));
+    links
+        .filter(|link| link.contains("rel=\"stylesheet\""))
+        .filter_map(|link| link.split("href=\"").nth(1)?.split('"').next())
 }
 
 /// The texts of the scripts that stand in a page.

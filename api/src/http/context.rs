@@ -1,4 +1,4 @@
-//! What every request is given before anything else looks at it: who is at the other end.
+//! What every request meets first: who is at the other end, what it goes by, and the line of the log that tells of it.
 
 use std::sync::Arc;
 
@@ -8,15 +8,17 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::Door;
+use super::access_log::{self, Entry};
 use super::address::Source;
+use super::correlation::Correlation;
 use crate::kernel::caller::{Caller, Language};
 
-/// Works out from where a request comes, once and for all that handle it.
+/// Works out from where a request comes, once and for all that handle it, and tells the log how it went.
 pub(super) async fn introduce(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let source = Source::of(&parts, &door.front.trusted_proxies);
+    let (source, correlation) = (Source::of(&parts, &door.front), Correlation::of(&parts.headers));
     let caller = Caller {
-        request_id: uuid::Uuid::now_v7().simple().to_string(),
+        request_id: correlation.request_id.clone(),
         address: source.address,
         is_local: source.is_local,
         agent: parts
@@ -25,9 +27,16 @@ pub(super) async fn introduce(State(door): State<Arc<Door>>, request: Request, n
             .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
         language: language(&parts.headers),
     };
+    let entry = Entry::new(&parts, &caller, &correlation);
     parts.extensions.insert(source);
     parts.extensions.insert(caller);
-    next.run(Request::from_parts(parts, body)).await
+    let answer = async move {
+        let mut response = next.run(Request::from_parts(parts, body)).await;
+        correlation.put_into(response.headers_mut());
+        access_log::answered(response.status());
+        response
+    };
+    entry.around(answer).await
 }
 
 /// Who is at the other end of a request; where nobody worked that out, somebody whom nobody knows.

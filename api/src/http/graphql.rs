@@ -17,7 +17,7 @@ use super::media::Media;
 use super::metrics::Turn;
 use super::refusal::Refusal;
 use super::request::{self, Asked, Parameters};
-use super::{Bill, Door, context, identity};
+use super::{Bill, Door, access_log, context, identity};
 use crate::app::Ask;
 use crate::database::while_waited_for;
 use crate::kernel::caller::Caller;
@@ -45,8 +45,6 @@ pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> R
 async fn answer(door: &Door, request: Request, media: Media, caller: &Caller) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
-    // Whatever comes of it, it takes something: a request that is refused was read, too.
-    door.admit(&Viewer::Anonymous, caller, 1)?;
     let asked = request::read(&parts.method, &parts.uri, headers, body, door.patience()).await?;
     let work = async {
         let viewer = identity::viewer(&door.app, headers, caller).await?;
@@ -94,6 +92,7 @@ impl Queries {
                         Ok(query) => run(query).await,
                         Err(refusal) => {
                             door.metrics.refused(refusal.code, &refusal.message);
+                            access_log::failed(refusal.code);
                             Encoded::refused(&refusal, &caller.request_id)
                         }
                     });
@@ -106,14 +105,16 @@ impl Queries {
 
 /// Runs one query, and counts how that went.
 async fn run(door: &Door, ask: Ask) -> Answer {
-    let start = Instant::now();
+    let (start, place) = (Instant::now(), ask.place.clone());
     let asked = ask.query.as_ref().ok().map(|query| (kind(query.kind), query.request.operation_name.clone()));
     let crate::app::Answer { response, figures } = door.app.answer(ask).await;
+    let operation = asked.as_ref().and_then(|(_, operation)| operation.as_deref());
+    access_log::ran(operation, figures, response.errors.len(), place.spent());
+    response.errors.first().inspect(|error| access_log::failed(code(error)));
     if let Some(error) = request_error(&response) {
         door.metrics.refused(code(error), &error.message);
-    } else if let Some((kind, operation)) = asked {
+    } else if let Some((kind, _)) = asked {
         let outcome = if response.errors.is_empty() { "ok" } else { "partial" };
-        let operation = operation.as_deref();
         door.metrics.answered(&Turn { kind, operation, outcome, took: start.elapsed(), figures });
     }
     response

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
+use super::access_log;
 use super::refusal::Refusal;
 use crate::account::identity;
 use crate::app::App;
@@ -19,7 +20,9 @@ pub(super) async fn viewer(app: &App, headers: &HeaderMap, caller: &Caller) -> R
         Some(token) => identity::of_token(app, caller, token).await,
         None => Err(identity::void()),
     };
-    found.map_err(|error| refusal(&error))
+    let viewer = found.map_err(|error| refusal(&error))?;
+    access_log::signed_in(viewer.account());
+    Ok(viewer)
 }
 
 fn refusal(error: &Error) -> Refusal {

@@ -1,11 +1,15 @@
 //! The front door: routes, and what every answer carries.
 
+mod access_log;
 mod address;
+mod admission;
 mod browser;
 mod context;
+mod correlation;
 mod documents;
 mod encoded;
 mod files;
+mod forwarded;
 mod graphql;
 mod health;
 mod host;
@@ -14,6 +18,7 @@ mod limiter;
 mod media;
 mod metrics;
 mod pages;
+mod places;
 mod refusal;
 mod request;
 mod server;
@@ -24,6 +29,7 @@ use std::sync::atomic::AtomicBool;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use tower_http::CompressionLevel;
@@ -115,13 +121,16 @@ impl Door {
         let router = router
             .fallback(async || nothing())
             .with_state(Arc::clone(&self))
-            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
-            .layer(axum::middleware::map_response(browser::secure));
+            .layer(from_fn_with_state(Arc::clone(&self), admission::charge))
+            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)));
         let router = match cors {
             Some(cors) => router.layer(cors),
             None => router,
         };
-        router.layer(axum::middleware::from_fn_with_state(self, context::introduce))
+        router
+            .layer(from_fn_with_state(Arc::clone(&self), admission::check_host))
+            .layer(map_response(browser::secure))
+            .layer(from_fn_with_state(self, context::introduce))
     }
 }
 

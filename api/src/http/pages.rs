@@ -9,7 +9,8 @@ use crate::config::Front;
 
 const FRONT: &str = include_str!("front.html");
 
-/// Where GraphiQL's own scripts and styles come from. Who must not ask there switches GraphiQL off.
+/// Where GraphiQL's own scripts come from. It answers with modules of its own naming, which load others, so no shorter list of
+/// addresses holds for long. Who must not ask there switches GraphiQL off.
 const GRAPHIQL_FROM: &str = "https://esm.sh";
 
 /// The front page, which links to GraphiQL and to the schema where they are served.

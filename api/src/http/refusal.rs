@@ -4,6 +4,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::access_log;
 use super::media::Media;
 use crate::kernel::error::Error;
 
@@ -54,7 +55,7 @@ impl Refusal {
         let text = self.text(request_id);
         let Self { status, code, is_well_formed, header, .. } = self;
         let status = if is_well_formed && media == Media::Json { StatusCode::OK } else { status };
-        tracing::info!(request.id = request_id, status = status.as_u16(), code, "Refused a request");
+        access_log::failed(code);
         let mut response =
             (status, [(header::CONTENT_TYPE, media.name()), (header::CACHE_CONTROL, "no-store")], text).into_response();
         response.headers_mut().extend(header);

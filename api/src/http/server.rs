@@ -12,21 +12,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use super::Door;
 use super::address::Peer;
+use super::correlation::{REQUEST_ID, new_id};
+use super::places::{Full, Place, Places};
 use crate::config::Connections;
 
 /// The most that headers may come to, together with the address.
 const HEADER_BYTES: usize = 64 * 1024;
-
-const FULL: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 26\r\n\
-    retry-after: 1\r\nconnection: close\r\n\r\nToo many are here already\n";
 
 /// Serves `door` at `listener` until `stop` ends, and the requests then under way.
 pub async fn serve(listener: TcpListener, door: Arc<Door>, connections: Connections, stop: impl Future<Output = ()>) {
@@ -35,7 +32,7 @@ pub async fn serve(listener: TcpListener, door: Arc<Door>, connections: Connecti
         router: Arc::clone(&door).router(),
         door: Arc::clone(&door),
         connections,
-        places: Arc::new(Semaphore::new(usize::try_from(connections.most).unwrap_or(Semaphore::MAX_PERMITS))),
+        places: Places::new(connections, &door.front),
         tasks: JoinSet::new(),
         graceful: GracefulShutdown::new(),
     };
@@ -61,7 +58,7 @@ struct Server {
     router: axum::Router,
     door: Arc<Door>,
     connections: Connections,
-    places: Arc<Semaphore>,
+    places: Places,
     tasks: JoinSet<()>,
     graceful: GracefulShutdown,
 }
@@ -71,11 +68,11 @@ impl Server {
     async fn accept(&mut self, listener: &TcpListener) {
         loop {
             match listener.accept().await {
-                Ok((stream, peer)) => match Arc::clone(&self.places).try_acquire_owned() {
+                Ok((stream, peer)) => match self.places.take(peer.ip()) {
                     Ok(place) => self.welcome(stream, peer, place),
-                    Err(_) => {
+                    Err(full) => {
                         self.door.metrics.turned_away.inc();
-                        turn_away(stream);
+                        turn_away(stream, full);
                     }
                 },
                 // Out of file descriptors, most likely: some connection will end.
@@ -88,7 +85,7 @@ impl Server {
         }
     }
 
-    fn welcome(&mut self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
+    fn welcome(&mut self, stream: TcpStream, peer: SocketAddr, place: Place) {
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.connections.write_timeout.duration()));
@@ -122,8 +119,18 @@ impl Server {
 }
 
 /// Says that there is no place, as far as that can be said at once.
-fn turn_away(stream: TcpStream) {
-    let said = stream.into_std().and_then(|mut stream| stream.write_all(FULL));
+fn turn_away(stream: TcpStream, full: Full) {
+    let words = match full {
+        Full::ForAll => "Too many are here already\n",
+        Full::ForAddress => "Too many are here already from your address\n",
+    };
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\
+         {REQUEST_ID}: {}\r\nretry-after: 1\r\nconnection: close\r\n\r\n{words}",
+        words.len(),
+        new_id()
+    );
+    let said = stream.into_std().and_then(|mut stream| stream.write_all(answer.as_bytes()));
     if let Err(error) = said.map_err(|error: io::Error| error.kind()) {
         tracing::debug!(%error, "A connection was closed without a word: too many are open");
     }
