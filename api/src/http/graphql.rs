@@ -23,7 +23,6 @@ use crate::database::while_waited_for;
 use crate::kernel::caller::Caller;
 use crate::kernel::document::Prepared;
 use crate::kernel::error::Result;
-use crate::kernel::viewer::Viewer;
 
 /// Answers one request at `/graphql`.
 pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> Response {
