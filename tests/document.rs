@@ -114,7 +114,7 @@ async fn an_answer_tells_what_was_asked_for_and_what_it_came_to(world: World) {
     assert_eq!(cost(page).await, r#"{"requested":31,"spent":6,"statements":1,"rows":2}"#);
     assert_eq!(
         cost("{ units(first: 2) { totalCount } }").await,
-        r#"{"requested":3,"spent":2,"statements":1,"rows":0}"#
+        r#"{"requested":8,"spent":2,"statements":1,"rows":0}"#
     );
     let introspection = "{ s: __schema { queryType { name } } __type(name: \"Unit\") { name } __typename }";
     assert_eq!(cost(introspection).await, r#"{"requested":1,"spent":1,"statements":0,"rows":0}"#);

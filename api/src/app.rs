@@ -20,7 +20,7 @@ use crate::config::Budget;
 use crate::database::Database;
 use crate::kernel::caller::Caller;
 use crate::kernel::clock::Clock;
-use crate::kernel::document::{self, Limits, Prepared, Shape, Types};
+use crate::kernel::document::{self, Limits, Prepared, Types};
 use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, Result, settle};
 use crate::kernel::global_id::Table;
@@ -29,6 +29,7 @@ use crate::kernel::turns::{Place, Turns};
 use crate::kernel::viewer::Viewer;
 use crate::kernel::write::{Changes, Desk};
 use crate::mutation::Mutation;
+use crate::prices::PRICES;
 use crate::query::Query;
 use crate::roles::{self, Permission};
 
@@ -64,7 +65,6 @@ pub struct App {
     turns: Turns,
     clock: Clock,
     graph: Graph,
-    shape: Arc<Shape>,
     types: Types,
     limits: Limits,
     body_bytes: usize,
@@ -135,16 +135,13 @@ impl App {
     #[must_use]
     pub fn new(database: Database, clock: Clock, budget: Budget) -> Self {
         let graph = graph();
-        let text = schema_text(&graph);
-        let shape = Arc::new(Shape::of(&text));
-        let types = Types::of(&text);
+        let types = Types::of(&schema_text(&graph));
         let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
         Self {
             turns: database.turns(),
             database,
             clock,
             graph,
-            shape,
             types,
             limits: Limits::new(budget),
             body_bytes,
@@ -268,7 +265,7 @@ impl App {
     /// # Errors
     /// As `document::prepare`, and where it asks for the schema of an application that does not tell it.
     pub fn prepare(&self, request: Request) -> Result<Prepared> {
-        let mut prepared = document::prepare(request, &self.limits, &self.shape, &self.types)?;
+        let mut prepared = document::prepare(request, &self.limits, &PRICES, &self.types)?;
         alone::check(&mut prepared.request)?;
         if prepared.measure.introspects() && !self.introspects {
             return Err(Error::BadRequest("introspection is switched off".into()));
@@ -285,8 +282,8 @@ impl App {
         let writer = cost.counts(self.database.writer.clone());
         let desk = Desk::of_caller(writer, place, self.clock.clone(), viewer, caller);
         let (mut response, requested, spent) = match query {
-            Ok(Prepared { request, kind, measure, introspections }) => {
-                let mut response = self.run(request, rows, desk).await;
+            Ok(Prepared { request, kind, measure, introspections, area_codes }) => {
+                let mut response = self.run(request, rows.naming_areas(area_codes), desk).await;
                 // What a mutation did is done: its answer lacks single fields, but is never taken back.
                 if kind == OperationType::Query
                     && let Err(error) = cost.bulk().check(&response.data)

@@ -15,7 +15,7 @@ use crate::kernel::error::Result;
 use crate::kernel::filter::{IdOp, filter, id};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
-use crate::kernel::loader::children;
+use crate::kernel::loader::few;
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, whole};
 use crate::kernel::scalar::{DateTime, Long};
@@ -92,7 +92,7 @@ list!(
 /// # Errors
 /// Where the database fails.
 pub async fn of_item(context: &Context<'_>, item: Uuid) -> Result<Vec<Attachment>> {
-    children::<OfItem>(context, Parent::Row(item)).await
+    few::<OfItem>(context, Parent::Row(item), MOST).await
 }
 
 /// The evidence of a claim, in order.
@@ -100,5 +100,5 @@ pub async fn of_item(context: &Context<'_>, item: Uuid) -> Result<Vec<Attachment
 /// # Errors
 /// Where the database fails.
 pub async fn of_claim(context: &Context<'_>, claim: Uuid) -> Result<Vec<Attachment>> {
-    children::<OfClaim>(context, Parent::Row(claim)).await
+    few::<OfClaim>(context, Parent::Row(claim), MOST).await
 }

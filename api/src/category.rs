@@ -15,12 +15,15 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::filter::{IdOp, StringOp, column, filter, id};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
-use crate::kernel::loader::{Rows, children, find, one_of_words, rows};
+use crate::kernel::loader::{Rows, few, find, one_of_words, rows};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, whole};
 use crate::kernel::refusal::Stop;
 use crate::kernel::scope::{Scope, any};
 use crate::kernel::write::Tx;
+
+/// How many roots a tree of categories may have, and how many categories may lie under one.
+pub const MOST: u64 = 40;
 
 node!(
     /// A category of needs, resources and services.
@@ -53,7 +56,7 @@ object! {
 
     /// The categories under this one, in their order.
     async fn children(&self, context: &Context<'_>) -> Result<Vec<Category>> {
-        children::<Children>(context, Parent::Row(self.0.id)).await
+        few::<Children>(context, Parent::Row(self.0.id), MOST).await
     }
 }
 
@@ -107,7 +110,7 @@ list!(
 /// # Errors
 /// Where the database fails.
 pub async fn default_roots(context: &Context<'_>) -> Result<Vec<Category>> {
-    children::<DefaultRoots>(context, Parent::Root).await
+    few::<DefaultRoots>(context, Parent::Root, MOST).await
 }
 
 /// A loader's key: the roots of the tree in force at a path.
@@ -160,7 +163,8 @@ impl Loader<InForce> for Rows {
 /// Where the database fails.
 pub async fn in_force(context: &Context<'_>, path: &str) -> Result<Vec<Category>> {
     let roots = rows(context)?.load_one(InForce(path.into())).await?.unwrap_or_default();
-    Ok(roots.iter().cloned().map(Category).collect())
+    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    Ok(roots.iter().take(most).cloned().map(Category).collect())
 }
 
 /// Whether a category is of the tree in force at `path`, for whoever writes there.

@@ -168,13 +168,16 @@ pub struct Budget {
     /// Objects in its arguments, variables in place: the conditions of filters, above all
     #[arg(long = "limit-conditions", env = "COBUILD_LIMIT_CONDITIONS", value_name = "N", default_value_t = Self::USUAL.conditions, global = true)]
     pub conditions: u64,
+    /// Values in its arguments, variables in place: each time that a list is used, all that is in it
+    #[arg(long = "limit-values", env = "COBUILD_LIMIT_VALUES", value_name = "N", default_value_t = Self::USUAL.values, global = true)]
+    pub values: u64,
     /// Objects and lists within each other in its variables
     #[arg(long = "limit-variable-depth", env = "COBUILD_LIMIT_VARIABLE_DEPTH", value_name = "N", default_value_t = Self::USUAL.variable_depth, global = true)]
     pub variable_depth: u64,
     /// Values of its variables, those in lists and objects included
     #[arg(long = "limit-variable-values", env = "COBUILD_LIMIT_VARIABLE_VALUES", value_name = "N", default_value_t = Self::USUAL.variable_values, global = true)]
     pub variable_values: u64,
-    /// Fields that may be answered, page sizes multiplied
+    /// Fields that may be answered, page sizes multiplied, and what has to be looked through to find them
     #[arg(long = "limit-cost", env = "COBUILD_LIMIT_COST", value_name = "N", default_value_t = Self::USUAL.cost, global = true)]
     pub cost: u64,
     /// Bytes of its answer
@@ -205,6 +208,7 @@ impl Budget {
         fragments: 50,
         filter_depth: 10,
         conditions: 500,
+        values: 5_000,
         variable_depth: 20,
         variable_values: 2_000,
         cost: 50_000,

@@ -27,6 +27,7 @@ pub mod member;
 pub mod mutation;
 pub mod party;
 pub mod payload;
+pub mod prices;
 pub mod query;
 pub mod rating;
 mod steps;

@@ -12,6 +12,9 @@ use crate::kernel::viewer::Viewer;
 use crate::kernel::write::{Desk, Done, Tx};
 use crate::query::{Node, find_node};
 
+/// How many refusals are told at once. Who mends that many is told the rest.
+pub const MOST_ERRORS: u64 = 20;
+
 /// Why a mutation was refused, or why it would be.
 #[derive(Clone, Debug)]
 pub struct UserError(pub Refusal);
@@ -93,13 +96,19 @@ macro_rules! payload {
 
             /// Why it was refused; empty where it was done.
             async fn user_errors(&self) -> Vec<$crate::payload::UserError> {
-                let refusals = self.0.as_ref().err().into_iter().flatten();
-                refusals.cloned().map($crate::payload::UserError).collect()
+                self.0.as_ref().err().map_or_else(Vec::new, |refusals| $crate::payload::user_errors(refusals))
             }
         }
     };
 }
 pub(crate) use payload;
+
+/// What a payload tells of these refusals.
+#[must_use]
+pub fn user_errors(refusals: &[Refusal]) -> Vec<UserError> {
+    let most = usize::try_from(MOST_ERRORS).unwrap_or(usize::MAX);
+    refusals.iter().take(most).cloned().map(UserError).collect()
+}
 
 /// Where the caller's writes go in.
 ///

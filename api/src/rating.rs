@@ -11,11 +11,14 @@ use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IntOp, column, filter, one, quantified};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
-use crate::kernel::loader::children;
+use crate::kernel::loader::few;
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, whole};
 use crate::kernel::scalar::DateTime;
 use crate::party::{Party, PartyFilter};
+
+/// How many ratings a claim has: one of each side.
+pub const MOST: u64 = 2;
 
 node!(
     /// What one side of a claim said of the other.
@@ -92,5 +95,5 @@ list!(
 /// # Errors
 /// Where the database fails.
 pub async fn of_claim(context: &Context<'_>, claim: Uuid) -> Result<Vec<Rating>> {
-    children::<OfClaim>(context, Parent::Row(claim)).await
+    few::<OfClaim>(context, Parent::Row(claim), MOST).await
 }

@@ -15,6 +15,7 @@ mod m0009_record;
 mod m0011_list;
 mod m0012_sign_in;
 mod m0013_past_home;
+mod m0014_search;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_list::Migration),
             Box::new(m0012_sign_in::Migration),
             Box::new(m0013_past_home::Migration),
+            Box::new(m0014_search::Migration),
         ]
     }
 }

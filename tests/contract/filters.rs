@@ -23,6 +23,7 @@ const NESTED: &[&str] = &["PartyFilter", "CategoryFilter", "RatingFilter"];
 
 case!(every_line_of_every_filter_splits_the_rows_in_two);
 async fn every_line_of_every_filter_splits_the_rows_in_two(world: World) {
+    let world = world.whatever_it_costs();
     let schema = SchemaText::read();
     let crowd = Crowd::new(&world.given).await;
     crowd.grow(1).await;
@@ -105,6 +106,7 @@ fn is_quantified(schema: &SchemaText, kind: &str) -> bool {
 
 case!(every_filter_of_a_nested_list_gives_the_page_that_is_counted);
 async fn every_filter_of_a_nested_list_gives_the_page_that_is_counted(world: World) {
+    let world = world.whatever_it_costs();
     let schema = SchemaText::read();
     let crowd = Crowd::new(&world.given).await;
     crowd.grow(1).await;

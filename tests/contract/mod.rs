@@ -10,6 +10,7 @@ mod imports;
 mod machine;
 mod migrations;
 mod paging;
+mod prices;
 mod schema;
 mod statements;
 mod upgrade;

@@ -78,6 +78,19 @@ impl World {
         Client::new(api::http::router(self.app.clone().with_gate(gate)))
     }
 
+    /// The same world, in which a request may cost as much as it likes.
+    pub fn whatever_it_costs(&self) -> Self {
+        self.with_budget(Budget { cost: u64::MAX, ..Budget::default() })
+    }
+
+    /// The same world with other limits of a request, and none of how much is asked for a minute.
+    pub fn with_budget(&self, budget: Budget) -> Self {
+        let app = App::new(self.database.clone(), self.clock.clone(), budget);
+        let front = Front { rate_limit_cost: 0, ..Front::default() };
+        let door = Door::new(app.clone(), front).expect("settings that hold");
+        Self { stranger: Client::new(Arc::new(door).router()), app, ..self.clone() }
+    }
+
     /// A liaison (单位联络员) of a unit.
     pub async fn liaison_of(&self, unit: &party::Model) -> Client {
         self.signed_in(Role::UnitLiaison, |grant| grant.on(unit)).await

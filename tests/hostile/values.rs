@@ -83,6 +83,19 @@ fn sizes() -> Vec<Kind> {
         ),
         body("objects in objects, never closed", objects, LIMIT),
         variables("a list of 2,001 values", FIND, json!({ "filter": { "name": { "in": vec!["x"; 2_001] } } }), LIMIT),
+        variables(
+            "a list of 1,990 values, used forty times",
+            &"query($c: [String!]) { units(filter: {or: [W]}) { totalCount } }"
+                .replace('W', &"{area: {within: $c}} ".repeat(40)),
+            json!({ "c": (0..1_990).map(|code| code.to_string()).collect::<Vec<_>>() }),
+            LIMIT,
+        ),
+        variables(
+            "a list of 100 values, by fragments that spread each other twice",
+            &many_times(10),
+            json!({ "c": vec!["51"; 100] }),
+            LIMIT,
+        ),
         variables("a list of 200,000 values", FIND, json!({ "filter": { "name": { "in": vec![1; 200_000] } } }), LIMIT),
         variables("50,000 variables", "{ __typename }", wide, LIMIT),
         variables("a filter of 160 alternatives", FIND, json!({ "filter": pairs }), nobody()),
@@ -91,6 +104,20 @@ fn sizes() -> Vec<Kind> {
         variables("a filter of 300 alternatives", FIND, json!({ "filter": sought(300) }), LIMIT),
         variables("a filter of 50 alternatives, fifty times", &fifty, json!({ "filter": sought(50) }), LIMIT),
     ]
+}
+
+/// A document that uses `$c` as often as 2 to this power.
+fn many_times(power: usize) -> String {
+    let spread = |level: usize| format!("...f{level}");
+    let fragment = |level: usize| {
+        let next = if level == power {
+            "units(filter: {area: {within: $c}}) { totalCount }".to_owned()
+        } else {
+            spread(level + 1)
+        };
+        format!("fragment f{level} on Query {{ {next} ... on Query {{ {next} }} }} ")
+    };
+    format!("query($c: [String!]) {{ ...f1 }} {}", (1..=power).map(fragment).collect::<String>())
 }
 
 fn texts() -> Vec<Kind> {

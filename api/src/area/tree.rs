@@ -5,16 +5,12 @@
 
 use entity::area::AreaLevel;
 
+pub use crate::kernel::subtree::end;
+
 /// The path of the area with `code` that lies in the area with path `parent`; a root where that is `None`.
 #[must_use]
 pub fn path(parent: Option<&str>, code: &str) -> String {
     format!("{}{code}/", parent.unwrap_or_default())
-}
-
-/// Where the subtree of `path` ends: the first text after all of its paths.
-#[must_use]
-pub fn end(path: &str) -> String {
-    format!("{}0", path.strip_suffix('/').unwrap_or(path))
 }
 
 /// The code that a path ends in.

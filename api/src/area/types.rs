@@ -6,19 +6,21 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID};
 use entity::area::{self, AreaLevel};
-use sea_orm::IdenStatic;
 use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{DbBackend, IdenStatic};
 
 use super::tree;
 use crate::category::{self, Category};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::filter::{Filter, IdOp, StringOp, can_be_stored, choice_operators, column, filter, id, one};
+use crate::kernel::filter::{IdOp, StringOp, choice_operators, column, filter, id, one};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
 use crate::kernel::loader::{Rows, find, one_of_words, rows};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, text};
-use crate::kernel::scope::{Scope, all, any, in_subtree};
+use crate::kernel::scope::{Scope, all, in_subtree};
+use crate::kernel::subtree::{in_few, in_many};
+use crate::kernel::values::Values;
 use crate::party::{CommunitiesOfArea, Community, community_of_area};
 
 node!(
@@ -124,7 +126,8 @@ filter! {
         /// By id.
         id: IdOp = id(Table::Area),
         /// In the subtree of any of the areas with these codes, themselves included; no code matches nothing.
-        within: Vec<String> = |at: Scope<'_>, codes: &Vec<String>| within(at, &at.column(area::Column::Path), codes),
+        within: Vec<String> =
+            |at: Scope<'_>, codes: &Vec<String>| within(at, at.id(), &at.column(area::Column::Path), codes),
         /// By division code.
         code: StringOp = column(area::Column::Code),
         /// By name.
@@ -136,24 +139,32 @@ filter! {
     }
 }
 
-/// The path lies in the subtree of an area with one of these codes.
-///
-/// Each code's path is looked up once, so that what is left is a range, which an index serves.
-fn within(at: Scope<'_>, path: &Expr, codes: &[String]) -> Expr {
-    any(codes.iter().filter(|code| can_be_stored(code)).map(|code| {
-        let top =
-            at.one_value::<area::Entity>(area::Column::Path, |top| top.column(area::Column::Code).eq(code.as_str()));
-        in_subtree(path.clone(), top)
-    }))
+/// How many areas are each a range in the text of a statement. However many more there are, the text is the same.
+const FEW: usize = 8;
+
+/// The area with this key and path lies in the subtree of an area with one of these codes.
+fn within(at: Scope<'_>, key: Expr, path: &Expr, codes: &[String]) -> Expr {
+    let tops = at.subtrees.outermost(codes);
+    if tops.len() <= FEW {
+        return in_few(path, &tops);
+    }
+    if at.backend != DbBackend::Sqlite {
+        return in_many(path, &tops);
+    }
+    // SQLite has no search in an array: it finds the areas in them once.
+    at.is_key_among::<area::Entity>(key, |area, select| {
+        let top = Values::texts(tops).read_from(select);
+        select.and_where(in_subtree(area.column(area::Column::Path), top));
+    })
 }
 
 /// A line of a filter: where a row stands. A subtree is asked of the row's own copy of the path, which is indexed.
-pub fn placed(key: impl IdenStatic, path: impl IdenStatic) -> impl Fn(Scope<'_>, &AreaFilter) -> Expr {
+pub fn placed(key: impl IdenStatic + Copy, path: impl IdenStatic) -> impl Fn(Scope<'_>, &AreaFilter) -> Expr {
     move |at, filter| {
         let codes = filter.within.as_deref();
-        let subtree = codes.map(|codes| within(at, &at.column(path), codes));
+        let subtree = codes.map(|codes| within(at, at.column(key), &at.column(path), codes));
         let rest = AreaFilter { within: None, ..filter.clone() };
-        let rest = at.exists::<area::Entity>(|area| all([area.id().eq(at.column(key)), rest.condition(area)]));
+        let rest = one::<area::Entity, _>(key)(at, &rest);
         all(subtree.into_iter().chain((!filter.is_only_within()).then_some(rest)))
     }
 }

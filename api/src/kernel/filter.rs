@@ -8,9 +8,21 @@ use sea_orm::{DbBackend, IdenStatic};
 use super::global_id::Table;
 use super::scalar::{Date, DateTime};
 use super::scope::{Reach, Scope, all, any, not};
+use super::values::{Values, can_be_stored};
+
+/// What a line of a filter says.
+pub trait Line {
+    /// Leaves few rows, as far as that can be told: it names them, or looks for a text.
+    fn is_narrow(&self) -> bool {
+        false
+    }
+}
+
+impl Line for bool {}
+impl Line for Vec<String> {}
 
 /// A condition on the rows of one table, as a caller wrote it.
-pub trait Filter: InputType + std::fmt::Debug + Send + Sync + 'static {
+pub trait Filter: InputType + Line + std::fmt::Debug + Send + Sync + 'static {
     /// Holds for the rows that the caller asked for.
     fn condition(&self, at: Scope<'_>) -> Expr;
 
@@ -21,7 +33,7 @@ pub trait Filter: InputType + std::fmt::Debug + Send + Sync + 'static {
 }
 
 /// Operators on one value.
-pub trait Operators {
+pub trait Operators: Line {
     /// Holds where the value meets every operator given.
     fn on(&self, value: Expr, at: Scope<'_>) -> Expr;
 }
@@ -37,8 +49,16 @@ pub fn flag(condition: impl Fn(Scope<'_>) -> Expr) -> impl Fn(Scope<'_>, &bool) 
 }
 
 /// A line of a filter: the one row that a column points at. Rows that the viewer may not see match nothing.
+///
+/// SQLite looks for each row apart, or for all of them at once, as it is told. Few are found at once; of many, the first page is
+/// full before all are. PostgreSQL sees for itself.
 pub fn one<E: Reach, F: Filter>(foreign_key: impl IdenStatic) -> impl Fn(Scope<'_>, &F) -> Expr {
-    move |at, filter| at.exists::<E>(|inner| all([inner.id().eq(at.column(foreign_key)), filter.condition(inner)]))
+    move |at, filter| {
+        if at.backend == DbBackend::Sqlite && filter.is_narrow() {
+            return at.points_among::<E>(foreign_key, |inner| filter.condition(inner));
+        }
+        at.exists::<E>(|inner| all([inner.id().eq(at.column(foreign_key)), filter.condition(inner)]))
+    }
 }
 
 /// The same, where the other table is small: its rows that match are found once, not for each row of this table.
@@ -104,6 +124,13 @@ macro_rules! filter {
             $($(#[$line_meta])* pub $line: Option<Box<$type>>,)+
         }
 
+        impl $crate::kernel::filter::Line for $name {
+            fn is_narrow(&self) -> bool {
+                [$(self.$line.as_deref().is_some_and($crate::kernel::filter::Line::is_narrow),)+].contains(&true)
+                    || self.and.iter().flatten().any($crate::kernel::filter::Line::is_narrow)
+            }
+        }
+
         impl $crate::kernel::filter::Filter for $name {
             fn condition(&self, at: $crate::kernel::scope::Scope<'_>) -> sea_orm::sea_query::Expr {
                 let lines = [$(self.$line.as_deref().map(|line| ($condition)(at, line)),)+];
@@ -134,6 +161,12 @@ macro_rules! quantified {
             pub every: Option<Box<$filter>>,
             /// None of them meets this.
             pub none: Option<Box<$filter>>,
+        }
+
+        impl $crate::kernel::filter::Line for $name {
+            fn is_narrow(&self) -> bool {
+                self.some.as_deref().is_some_and($crate::kernel::filter::Line::is_narrow)
+            }
         }
 
         impl $crate::kernel::filter::Quantified for $name {
@@ -169,10 +202,14 @@ macro_rules! choice_operators {
             pub is_null: Option<bool>,
         }
 
+        impl $crate::kernel::filter::Line for $name {}
+
         impl $crate::kernel::filter::Operators for $name {
-            fn on(&self, value: sea_orm::sea_query::Expr, _: $crate::kernel::scope::Scope<'_>) -> sea_orm::sea_query::Expr {
-                let words = |choices: &Vec<$choice>| choices.iter().map(|choice| choice.word().into()).collect();
+            fn on(&self, value: sea_orm::sea_query::Expr, at: $crate::kernel::scope::Scope<'_>) -> sea_orm::sea_query::Expr {
+                let words =
+                    |choices: &Vec<$choice>| $crate::kernel::values::Values::texts(choices.iter().map(|choice| choice.word()));
                 $crate::kernel::filter::equality(
+                    at,
                     value,
                     self.eq.map(|choice| choice.word().into()),
                     self.one_of.as_ref().map(words),
@@ -187,16 +224,16 @@ pub(crate) use choice_operators;
 
 /// `eq`, `in`, `notIn` and `isNull`. What has no value is in no list, and so is among what is `notIn` one.
 pub fn equality(
+    at: Scope<'_>,
     value: Expr,
     eq: Option<Value>,
-    one_of: Option<Vec<Value>>,
-    not_in: Option<Vec<Value>>,
+    one_of: Option<Values>,
+    not_in: Option<Values>,
     is_null: Option<bool>,
 ) -> Expr {
-    let is_in = |values: Vec<Value>| value.clone().is_in(values.into_iter().map(Expr::val));
     let eq = eq.map(|eq| value.clone().eq(eq));
-    let one_of = one_of.map(is_in);
-    let not_in = not_in.map(|values| not(is_in(values)));
+    let one_of = one_of.map(|values| values.have(at, value.clone()));
+    let not_in = not_in.map(|values| not(values.have(at, value.clone())));
     let is_null = is_null.map(|null| if null { value.clone().is_null() } else { value.clone().is_not_null() });
     all([eq, one_of, not_in, is_null].into_iter().flatten())
 }
@@ -231,14 +268,16 @@ pub struct IntOp {
     pub lte: Option<i32>,
 }
 
+impl Line for IntOp {}
+
 impl Operators for IntOp {
-    fn on(&self, value: Expr, _: Scope<'_>) -> Expr {
-        let values = |numbers: &Vec<i32>| numbers.iter().map(|number| (*number).into()).collect();
+    fn on(&self, value: Expr, at: Scope<'_>) -> Expr {
+        let values = |numbers: &Vec<i32>| Values::Numbers(numbers.clone());
         let bound = |number: Option<i32>| number.map(Value::from);
         let (one_of, not_in) = (self.one_of.as_ref().map(values), self.not_in.as_ref().map(values));
         all([
             comparison(&value, bound(self.gt), bound(self.gte), bound(self.lt), bound(self.lte)),
-            equality(value, bound(self.eq), one_of, not_in, self.is_null),
+            equality(at, value, bound(self.eq), one_of, not_in, self.is_null),
         ])
     }
 }
@@ -276,9 +315,11 @@ pub struct DateTimeOp {
     pub during: Option<PeriodInput>,
 }
 
+impl Line for DateTimeOp {}
+
 impl Operators for DateTimeOp {
-    fn on(&self, value: Expr, _: Scope<'_>) -> Expr {
-        let values = |moments: &Vec<DateTime>| moments.iter().map(|moment| moment.0.into()).collect();
+    fn on(&self, value: Expr, at: Scope<'_>) -> Expr {
+        let values = |moments: &Vec<DateTime>| Values::Moments(moments.iter().map(|moment| moment.0.0).collect());
         let bound = |moment: Option<DateTime>| moment.map(|moment| Value::from(moment.0));
         let (one_of, not_in) = (self.one_of.as_ref().map(values), self.not_in.as_ref().map(values));
         let period = self.during.clone().unwrap_or_default();
@@ -286,7 +327,7 @@ impl Operators for DateTimeOp {
         let until = period.until.and_then(|day| day.0.succ_opt()).map(|day| value.clone().lt(Timestamp::start_of(day)));
         all([from, until].into_iter().flatten().chain([
             comparison(&value, bound(self.gt), bound(self.gte), bound(self.lt), bound(self.lte)),
-            equality(value, bound(self.eq), one_of, not_in, self.is_null),
+            equality(at, value, bound(self.eq), one_of, not_in, self.is_null),
         ]))
     }
 }
@@ -309,23 +350,24 @@ pub struct StringOp {
     pub starts_with: Option<String>,
 }
 
+impl Line for StringOp {
+    fn is_narrow(&self) -> bool {
+        self.eq.is_some() || self.one_of.is_some() || self.contains.is_some() || self.starts_with.is_some()
+    }
+}
+
 impl Operators for StringOp {
     fn on(&self, value: Expr, at: Scope<'_>) -> Expr {
-        let values = |texts: &Vec<String>| {
-            texts.iter().filter(|text| can_be_stored(text)).map(|text| text.as_str().into()).collect()
-        };
+        let values = |texts: &Vec<String>| Values::texts(texts.iter().cloned());
         let given = [&self.eq, &self.contains, &self.starts_with];
         if !given.into_iter().flatten().all(|text| can_be_stored(text)) {
             return any([]);
         }
         let (one_of, not_in) = (self.one_of.as_ref().map(values), self.not_in.as_ref().map(values));
-        let contains = self.contains.as_ref().map(|part| {
-            // LIKE folds ASCII case on SQLite alone; the position of a part means the same on both.
-            let position = if at.backend == DbBackend::Sqlite { "instr" } else { "strpos" };
-            Expr::expr(Func::cust(position).args([value.clone(), Expr::val(part.as_str())])).gt(0)
-        });
+        let contains = self.contains.as_ref().map(|part| contains(at, &value, part));
         let starts_with = self.starts_with.as_ref().map(|start| starts_with(&value, start));
         all([contains, starts_with].into_iter().flatten().chain([equality(
+            at,
             value,
             self.eq.as_deref().map(Value::from),
             one_of,
@@ -335,10 +377,13 @@ impl Operators for StringOp {
     }
 }
 
-/// No text that is stored has a NUL in it: PostgreSQL has no such text, and takes none to compare with.
-#[must_use]
-pub fn can_be_stored(text: &str) -> bool {
-    !text.contains('\0')
+/// The same on both: LIKE folds ASCII case on SQLite, and is what PostgreSQL can tell the outcome of.
+fn contains(at: Scope<'_>, value: &Expr, part: &str) -> Expr {
+    if at.backend == DbBackend::Sqlite {
+        return Expr::expr(Func::cust("instr").args([value.clone(), Expr::val(part)])).gt(0);
+    }
+    let literal = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    value.clone().like(format!("%{literal}%"))
 }
 
 /// A range, so that an index can serve it.
@@ -376,17 +421,20 @@ pub struct IdOp {
     pub not_in: Option<Vec<ID>>,
 }
 
+impl Line for IdOp {
+    fn is_narrow(&self) -> bool {
+        self.eq.is_some() || self.one_of.is_some()
+    }
+}
+
 /// A line of a filter: the key of a row of `table`.
 pub fn id(table: Table) -> impl Fn(Scope<'_>, &IdOp) -> Expr {
     move |at, operators| {
-        let keys = |ids: &Vec<ID>| ids.iter().filter_map(|id| table.key(id)).map(Value::from).collect();
-        let one = operators.eq.as_ref().map(|id| keys(&vec![id.clone()]));
+        let keys = |ids: &Vec<ID>| Values::Keys(ids.iter().filter_map(|id| table.key(id)).collect());
+        let is = |id: &ID| table.key(id).map_or_else(|| any([]), |key| at.id().eq(key));
         let (one_of, not_in) = (operators.one_of.as_ref().map(keys), operators.not_in.as_ref().map(keys));
-        all([one, one_of]
-            .into_iter()
-            .flatten()
-            .map(|keys| equality(at.id(), None, Some(keys), None, None))
-            .chain([equality(at.id(), None, None, not_in, None)]))
+        let one = operators.eq.as_ref().map(is);
+        all(one.into_iter().chain([equality(at, at.id(), None, one_of, not_in, None)]))
     }
 }
 
@@ -419,6 +467,12 @@ impl CustomValidator<f64> for Between {
 
 /// Metres in a degree of latitude: the mean circumference of the Earth over 360.
 const METRES_IN_DEGREE: f64 = 111_194.93;
+
+impl Line for NearInput {
+    fn is_narrow(&self) -> bool {
+        true
+    }
+}
 
 impl NearInput {
     /// The square of the distance to a point, in degrees of latitude.

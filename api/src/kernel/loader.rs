@@ -10,21 +10,22 @@ use std::time::Duration;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::Timestamp;
+use entity::{Timestamp, area};
 use futures_util::future::try_join_all;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{Expr, ExprTrait, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder, Value};
+use sea_orm::sea_query::{Expr, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, QueryResult, Statement};
+use tokio::sync::OnceCell;
 
 use super::bulk::Bulk;
 use super::drive::{Now, Queue};
 use super::error::{Error, Result};
-use super::filter::can_be_stored;
 use super::global_id::Table;
 use super::list::{self, CountOf, List, Page, PageOf};
 use super::scope::{Keyed, Reach, Scope};
+use super::subtree::Subtrees;
 use super::turns::Place;
+pub use super::values::{one_of, one_of_words};
 use super::viewer::Viewer;
 
 /// The model of an entity's row.
@@ -40,6 +41,14 @@ pub struct Rows {
     now: Timestamp,
     cost: Arc<Cost>,
     unmasked: Arc<Mutex<Vec<Unmasked>>>,
+    areas: Arc<Areas>,
+}
+
+/// The areas that a request names by their codes, and where they are once that was looked up.
+#[derive(Debug, Default)]
+struct Areas {
+    codes: Vec<String>,
+    subtrees: OnceCell<Subtrees>,
 }
 
 /// Somebody, and whose contacts they were shown in clear.
@@ -115,7 +124,22 @@ impl Rows {
     pub fn new(database: DatabaseConnection, cost: Cost, place: Place, viewer: Viewer, now: Timestamp) -> Self {
         let cost = Arc::new(cost);
         let database = cost.counts(database);
-        Self { database, place, viewer, signed_in: Arc::default(), now, cost, unmasked: Arc::default() }
+        Self {
+            database,
+            place,
+            viewer,
+            signed_in: Arc::default(),
+            now,
+            cost,
+            unmasked: Arc::default(),
+            areas: Arc::default(),
+        }
+    }
+
+    /// The same, for a request whose filters name areas by these codes.
+    #[must_use]
+    pub fn naming_areas(self, codes: Vec<String>) -> Self {
+        Self { areas: Arc::new(Areas { codes, subtrees: OnceCell::new() }), ..self }
     }
 
     /// What this request has cost so far.
@@ -184,6 +208,21 @@ impl Rows {
         Scope::new(self.viewer(), self.now, self.database.get_database_backend())
     }
 
+    /// The same, in which the areas are known that the request names: looked up together, by whichever list is read first.
+    async fn scope_of_list(&self) -> Result<Scope<'_>> {
+        let Areas { codes, subtrees } = &*self.areas;
+        if codes.is_empty() {
+            return Ok(self.scope());
+        }
+        let look_up = || async {
+            let codes = codes.iter().map(String::as_str);
+            let named = |at: Scope<'_>| one_of_words(at, at.column(area::Column::Code), codes);
+            let areas = self.select::<area::Entity>(named, |_| ()).await?;
+            Ok::<_, Error>(Subtrees::new(areas.iter().map(|(area, _)| (area.code.clone(), area.path.clone()))))
+        };
+        Ok(self.scope().with_subtrees(subtrees.get_or_try_init(look_up).await?))
+    }
+
     /// The loader that a request's resolvers share. What they ask for waits in `queue` for its turn.
     pub(crate) fn share(self, queue: Queue) -> DataLoader<Self> {
         DataLoader::new(self, queue, Now).max_batch_size(usize::MAX)
@@ -236,28 +275,6 @@ fn built(select: &SelectStatement, backend: DbBackend) -> Statement {
         _ => select.build(PostgresQueryBuilder),
     };
     Statement::from_sql_and_values(backend, sql, values)
-}
-
-/// A condition: `value` is one of `keys`, bound as one parameter.
-#[must_use]
-pub fn one_of(at: Scope<'_>, value: Expr, keys: &[Uuid]) -> Expr {
-    if at.backend == DbBackend::Sqlite {
-        let words = keys.iter().map(|key| key.simple().to_string());
-        let json = serde_json::Value::from_iter(words).to_string();
-        return Expr::cust_with_exprs("? IN (SELECT unhex(value) FROM json_each(?))", [value, Expr::val(json)]);
-    }
-    value.eq(PgFunc::any(Value::from(keys.to_vec())))
-}
-
-/// A condition: the text `value` is one of `words`, bound as one parameter.
-#[must_use]
-pub fn one_of_words<'w>(at: Scope<'_>, value: Expr, words: impl IntoIterator<Item = &'w str>) -> Expr {
-    let words: Vec<String> = words.into_iter().filter(|word| can_be_stored(word)).map(str::to_owned).collect();
-    if at.backend == DbBackend::Sqlite {
-        let json = serde_json::Value::from_iter(words).to_string();
-        return Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [value, Expr::val(json)]);
-    }
-    value.eq(PgFunc::any(Value::from(words)))
 }
 
 /// A loader's key: one row, by its key.
@@ -366,9 +383,10 @@ impl<L: List> Loader<PageOf<L>> for Rows {
 
     async fn load(&self, keys: &[PageOf<L>]) -> Result<HashMap<PageOf<L>, Self::Value>> {
         let groups = PageOf::together(keys).into_iter().map(async |(ask, parents)| {
-            let rows = self.run(list::page_statement(&ask, &parents, self.scope())).await?;
+            let at = self.scope_of_list().await?;
+            let rows = self.run(list::page_statement(&ask, &parents, at)).await?;
             self.count(rows.len());
-            let pages = list::pages(&ask, parents, &rows, self.scope(), self.bulk())?;
+            let pages = list::pages(&ask, parents, &rows, at, self.bulk())?;
             Ok::<_, Error>(
                 pages.into_iter().map(move |(parent, page)| (PageOf(parent, Arc::clone(&ask)), Arc::new(page))),
             )
@@ -383,7 +401,8 @@ impl<L: List> Loader<CountOf<L>> for Rows {
 
     async fn load(&self, keys: &[CountOf<L>]) -> Result<HashMap<CountOf<L>, u64>> {
         let groups = CountOf::together(keys).into_iter().map(async |(ask, to, parents)| {
-            let rows = self.run(list::count_statement(&ask, to, &parents, self.scope())).await?;
+            let at = self.scope_of_list().await?;
+            let rows = self.run(list::count_statement(&ask, to, &parents, at)).await?;
             let counts = list::counts(parents, &rows)?;
             let count = move |(parent, count)| (CountOf(parent, Arc::clone(&ask), to), count);
             Ok::<_, Error>(counts.into_iter().map(count))
@@ -437,7 +456,16 @@ pub async fn neighbour<E: Reach>(context: &Context<'_>, key: Uuid) -> Result<Arc
 /// # Errors
 /// Where the database fails.
 pub async fn children<L: List>(context: &Context<'_>, parent: list::Parent) -> Result<Vec<L::Node>> {
-    let arguments = list::Arguments::<L> { first: Some(list::LARGEST_SIZE), ..list::Arguments::default() };
+    few::<L>(context, parent, list::LARGEST_SIZE.unsigned_abs().into()).await
+}
+
+/// The rows of a short list that hangs on a row, of which there are so many at most.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn few<L: List>(context: &Context<'_>, parent: list::Parent, most: u64) -> Result<Vec<L::Node>> {
+    let arguments =
+        list::Arguments::<L> { first: Some(i32::try_from(most).unwrap_or(i32::MAX)), ..list::Arguments::default() };
     page(context, parent, arguments).await
 }
 

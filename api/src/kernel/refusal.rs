@@ -81,6 +81,9 @@ macro_rules! message {
 }
 pub(crate) use message;
 
+/// How many things a refusal names. Who mends that many looks again.
+pub const MOST_NODES: usize = 20;
+
 /// A mutation refused: nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -134,10 +137,12 @@ impl Refusal {
         self
     }
 
-    /// With this in the way.
+    /// With this in the way, unless enough is named.
     #[must_use]
     pub fn on(mut self, table: Table, key: Uuid) -> Self {
-        self.nodes.push((table, key));
+        if self.nodes.len() < MOST_NODES {
+            self.nodes.push((table, key));
+        }
         self
     }
 }

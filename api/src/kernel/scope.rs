@@ -1,10 +1,13 @@
 //! One table in one statement: its alias, and all that a condition on it may ask about.
 
+use std::sync::LazyLock;
+
 use entity::Timestamp;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{BinOper, DynIden, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement};
 use sea_orm::{DbBackend, EntityTrait, IdenStatic, Iterable};
 
+use super::subtree::Subtrees;
 use super::viewer::Viewer;
 
 /// A table as it stands in one statement. Every subquery goes one deeper, so that its alias is its own and a condition
@@ -17,6 +20,8 @@ pub struct Scope<'a> {
     pub now: Timestamp,
     /// Which database will read it.
     pub backend: DbBackend,
+    /// Where the areas are that the request names.
+    pub subtrees: &'a Subtrees,
     depth: u16,
 }
 
@@ -86,10 +91,17 @@ keyed!(
 );
 
 impl<'a> Scope<'a> {
-    /// The outermost table of a statement.
+    /// The outermost table of a statement, in which no area is named by its code.
     #[must_use]
-    pub const fn new(viewer: &'a Viewer, now: Timestamp, backend: DbBackend) -> Self {
-        Self { viewer, now, backend, depth: 0 }
+    pub fn new(viewer: &'a Viewer, now: Timestamp, backend: DbBackend) -> Self {
+        static NONE: LazyLock<Subtrees> = LazyLock::new(Subtrees::default);
+        Self { viewer, now, backend, subtrees: &NONE, depth: 0 }
+    }
+
+    /// The same, in which these areas are known.
+    #[must_use]
+    pub const fn with_subtrees(self, subtrees: &'a Subtrees) -> Self {
+        Self { subtrees, ..self }
     }
 
     /// This table's alias.
@@ -170,17 +182,19 @@ impl<'a> Scope<'a> {
         foreign_key: impl IdenStatic,
         condition: impl FnOnce(Scope<'a>) -> Expr,
     ) -> Expr {
-        let inner = Self { depth: self.depth + 1, ..self };
-        let select = inner.select::<E>().expr(inner.id()).and_where(condition(inner)).take();
-        self.column(foreign_key).in_subquery(select)
+        self.is_key_among::<E>(self.column(foreign_key), |inner, select| {
+            select.and_where(condition(inner));
+        })
     }
 
-    /// `column` of the one row of `E` that the viewer may see and that meets `condition`; nothing where there is none.
+    /// `key` is that of one of the rows of `E` that the viewer may see, as far as `more` leaves them in.
     #[must_use]
-    pub fn one_value<E: Reach>(self, column: impl IdenStatic, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
+    pub fn is_key_among<E: Reach>(self, key: Expr, more: impl FnOnce(Scope<'a>, &mut SelectStatement)) -> Expr {
         let inner = Self { depth: self.depth + 1, ..self };
-        let select = inner.select::<E>().expr(inner.column(column)).and_where(condition(inner)).take();
-        Expr::SubQuery(None, Box::new(select.into()))
+        let mut select = inner.select::<E>();
+        select.expr(inner.id());
+        more(inner, &mut select);
+        key.in_subquery(select)
     }
 
     /// `SELECT … FROM E WHERE reach`: the one way a table gets into a statement.

@@ -28,11 +28,13 @@ pub(super) enum Limit {
     FilterDepth,
     /// Objects in arguments, variables in place.
     Conditions,
+    /// Values in arguments, variables in place.
+    Values,
     /// Objects and lists within each other in the variables.
     VariableDepth,
     /// Values of the variables, those in lists and objects included.
     VariableValues,
-    /// Fields that may be answered, pages multiplied.
+    /// Fields that may be answered, pages multiplied, and what has to be looked through for them.
     Cost,
     /// Fields of the introspection, fragments in place.
     IntrospectionFields,
@@ -90,6 +92,7 @@ impl Limits {
             Limit::Fragments => ("fragments", budget.fragments),
             Limit::FilterDepth => ("objects within objects of an argument", budget.filter_depth),
             Limit::Conditions => ("objects in arguments", budget.conditions),
+            Limit::Values => ("values in arguments", budget.values),
             Limit::VariableDepth => ("values within values of the variables", budget.variable_depth),
             Limit::VariableValues => ("values of the variables", budget.variable_values),
             Limit::Cost => ("cost", budget.cost),

@@ -2,6 +2,7 @@
 
 mod limits;
 mod omitted;
+mod price;
 mod scan;
 mod shape;
 mod typename;
@@ -16,10 +17,11 @@ use async_graphql::parser::{Error as ParseError, parse_query};
 use async_graphql::{Positioned, Request};
 
 pub use limits::Limits;
-pub use shape::Shape;
+pub use price::{ANYWHERE, Line, Prices, Table};
 pub use types::Types;
 pub use walk::Measure;
 
+use self::walk::{Found, Schema};
 use super::error::{Error, Result};
 
 /// A request whose document was looked at: ready to run.
@@ -34,13 +36,15 @@ pub struct Prepared {
     pub measure: Measure,
     /// By which names the answer holds an introspection. It is answered from memory, and costs nothing.
     pub introspections: HashSet<String>,
+    /// The codes of the areas that its filters name.
+    pub area_codes: Vec<String>,
 }
 
 /// Reads the document of `request`, measures it and rids it of what was not said.
 ///
 /// # Errors
 /// `LIMIT_EXCEEDED` for a document that is too large, `BAD_REQUEST` for one that is no GraphQL or does not say what to run.
-pub fn prepare(mut request: Request, limits: &Limits, shape: &Shape, types: &Types) -> Result<Prepared> {
+pub fn prepare(mut request: Request, limits: &Limits, prices: &Prices, types: &Types) -> Result<Prepared> {
     scan::check(&request.query, limits)?;
     walk::check_variables(&request.variables, limits)?;
     let mut document = parse_query(&request.query).map_err(|error| Error::BadRequest(one_line(&error)))?;
@@ -55,11 +59,13 @@ pub fn prepare(mut request: Request, limits: &Limits, shape: &Shape, types: &Typ
     omitted::check_required(operation, &request.variables)?;
     let defaults = omitted::defaults(operation, &request.variables);
     request.variables.extend(defaults);
-    let (measure, introspections) = walk::measure(&document, &operation.node, &request.variables, limits, shape)?;
+    let schema = Schema { types, prices };
+    let found = walk::measure(&document, &operation.node, &request.variables, limits, schema)?;
     omitted::drop_omitted(&mut document, name, &request.variables);
     typename::wrap(&mut document);
     request.set_parsed_query(document);
-    Ok(Prepared { request, kind, measure, introspections })
+    let Found { measure, introspections, area_codes } = found;
+    Ok(Prepared { request, kind, measure, introspections, area_codes })
 }
 
 /// The operation that will run. One without a name is the only one of its document.

@@ -3,21 +3,23 @@
 //! A fragment is measured once and remembered, in arithmetic that saturates: 26 fragments that each spread the next one twice
 //! stand for 2^26 fields, and are measured in 26 steps.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Value as Constant, Variables};
 use async_graphql_value::Value;
 
 use super::limits::{Limit, Limits};
-use super::shape::{Repeats, Shape};
+use super::price::{Prices, Pricing, Search, filter_of};
+use super::shape::{Repeats, is_introspection_list, is_wrapper, repeats};
+use super::types::{self, Definition, Types};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::list::USUAL_SIZE;
+use crate::kernel::list::{LARGEST_SIZE, USUAL_SIZE};
 
 /// What a piece of a document comes to, with its fragments in place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measure {
-    /// Fields that will be answered at most, pages multiplied.
+    /// Fields that will be answered at most, pages multiplied, and what has to be looked through for them: see `price`.
     pub cost: u64,
     /// Fields within fields, without the wrappers of pages.
     depth: u64,
@@ -25,6 +27,16 @@ pub struct Measure {
     introspection: u64,
     /// Lists within lists of the introspection.
     introspection_lists: u64,
+    /// Objects of the arguments, variables in place.
+    conditions: u64,
+    /// Values of the arguments, variables in place.
+    values: u64,
+    /// Whether rows of the page right above are read.
+    shows: bool,
+    /// Whether the rows of the list right above are counted.
+    counts: bool,
+    /// Whether they are counted to the end.
+    counts_all: bool,
 }
 
 impl Measure {
@@ -40,26 +52,49 @@ impl Measure {
             depth: self.depth.max(other.depth),
             introspection: self.introspection.saturating_add(other.introspection),
             introspection_lists: self.introspection_lists.max(other.introspection_lists),
+            conditions: self.conditions.saturating_add(other.conditions),
+            values: self.values.saturating_add(other.values),
+            shows: self.shows || other.shows,
+            counts: self.counts || other.counts,
+            counts_all: self.counts_all || other.counts_all,
         }
     }
 }
 
-/// Measures the operation that will run, and refuses what passes a limit. Answers with the names, too, by which the document
-/// asks for introspections.
+/// What a document is measured by.
+#[derive(Clone, Copy)]
+pub(super) struct Schema<'s> {
+    pub types: &'s Types,
+    pub prices: &'s Prices,
+}
+
+/// What a walk over a document finds.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub measure: Measure,
+    /// The names by which the document asks for introspections.
+    pub introspections: HashSet<String>,
+    /// The codes of the areas that its filters name.
+    pub area_codes: Vec<String>,
+}
+
+/// Measures the operation that will run, and refuses what passes a limit.
 pub(super) fn measure(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     variables: &Variables,
     limits: &Limits,
-    shape: &Shape,
-) -> Result<(Measure, HashSet<String>)> {
+    schema: Schema<'_>,
+) -> Result<Found> {
     limits.check(Limit::Operations, document.operations.iter().count())?;
     limits.check(Limit::Fragments, document.fragments.len())?;
     let mut walk = Walk {
         document,
         variables,
         limits,
-        shape,
+        sizes: variables.iter().map(|(name, value)| (name, Size::of_constant(value))).collect(),
+        pricing: Pricing { types: schema.types, prices: schema.prices, area_codes: BTreeSet::new() },
+        root: schema.types.root(operation.ty),
         known: HashMap::new(),
         open: HashSet::new(),
         counts: Counts::default(),
@@ -75,14 +110,10 @@ pub(super) fn measure(
         walk.counts.directives += definition.node.directives.len();
         walk.counts.directives += variables.map(|variable| variable.node.directives.len()).sum::<usize>();
     }
-    let measure = walk.selection(&operation.selection_set.node, false)?;
-    limits.check(Limit::Aliases, walk.counts.aliases)?;
-    limits.check(Limit::Directives, walk.counts.directives)?;
-    limits.check(Limit::Depth, measure.depth)?;
-    limits.check(Limit::IntrospectionFields, measure.introspection)?;
-    limits.check(Limit::IntrospectionDepth, measure.introspection_lists)?;
-    limits.check(Limit::Cost, measure.cost)?;
-    Ok((measure, walk.introspections))
+    let measure = walk.selection(&operation.selection_set.node, walk.root, false)?;
+    walk.check(&measure)?;
+    let area_codes = walk.pricing.area_codes.into_iter().collect();
+    Ok(Found { measure, introspections: walk.introspections, area_codes })
 }
 
 /// What is counted as it is written, whatever it expands to.
@@ -90,14 +121,19 @@ pub(super) fn measure(
 struct Counts {
     aliases: usize,
     directives: usize,
-    conditions: usize,
+    conditions: u64,
+    values: u64,
 }
 
 struct Walk<'d> {
     document: &'d ExecutableDocument,
     variables: &'d Variables,
     limits: &'d Limits,
-    shape: &'d Shape,
+    /// How large each variable is, worked out once however often it is used.
+    sizes: HashMap<&'d Name, Size>,
+    pricing: Pricing<'d>,
+    /// What the operation begins with.
+    root: Option<&'d Definition>,
     /// Fragments measured, within the introspection and outside.
     known: HashMap<(Name, bool), Measure>,
     /// Fragments being measured: to meet one of them again is a cycle.
@@ -106,16 +142,37 @@ struct Walk<'d> {
     introspections: HashSet<String>,
 }
 
-impl Walk<'_> {
-    fn selection(&mut self, selection: &SelectionSet, introspects: bool) -> Result<Measure> {
+impl<'d> Walk<'d> {
+    /// Refuses what passes a limit once all is put together.
+    fn check(&self, measure: &Measure) -> Result<()> {
+        let (limits, counts) = (self.limits, &self.counts);
+        limits.check(Limit::Aliases, counts.aliases)?;
+        limits.check(Limit::Directives, counts.directives)?;
+        limits.check(Limit::Depth, measure.depth)?;
+        limits.check(Limit::IntrospectionFields, measure.introspection)?;
+        limits.check(Limit::IntrospectionDepth, measure.introspection_lists)?;
+        limits.check(Limit::Conditions, measure.conditions)?;
+        limits.check(Limit::Values, measure.values)?;
+        limits.check(Limit::Cost, measure.cost)
+    }
+
+    /// Measures a selection on a type; on none, where the document names one that is not there, which the validation tells.
+    fn selection(
+        &mut self,
+        selection: &SelectionSet,
+        on: Option<&'d Definition>,
+        introspects: bool,
+    ) -> Result<Measure> {
         self.limits.check(Limit::Selections, selection.items.len())?;
         let mut sum = Measure::default();
         for item in &selection.items {
             let measure = match &item.node {
-                Selection::Field(field) => self.field(&field.node, introspects)?,
+                Selection::Field(field) => self.field(&field.node, on, introspects)?,
                 Selection::InlineFragment(fragment) => {
                     self.counts.directives += fragment.node.directives.len();
-                    self.selection(&fragment.node.selection_set.node, introspects)?
+                    let condition = fragment.node.type_condition.as_ref();
+                    let on = condition.map_or(on, |condition| self.pricing.types.get(&condition.node.on.node));
+                    self.selection(&fragment.node.selection_set.node, on, introspects)?
                 }
                 Selection::FragmentSpread(spread) => {
                     self.counts.directives += spread.node.directives.len();
@@ -137,56 +194,92 @@ impl Walk<'_> {
         if !self.open.insert(key.clone()) {
             return Err(Error::BadRequest(format!("fragment {name} spreads itself")));
         }
-        let measure = self.selection(&fragment.node.selection_set.node, introspects)?;
+        let on = self.pricing.types.get(&fragment.node.type_condition.node.on.node);
+        let measure = self.selection(&fragment.node.selection_set.node, on, introspects)?;
         self.open.remove(&key);
         self.known.insert(key, measure);
         Ok(measure)
     }
 
-    fn field(&mut self, field: &Field, introspects: bool) -> Result<Measure> {
+    fn field(&mut self, field: &Field, on: Option<&'d Definition>, introspects: bool) -> Result<Measure> {
         let name = field.name.node.as_str();
         self.counts.aliases += usize::from(field.alias.is_some());
         self.counts.directives += field.directives.len();
-        for (_, value) in &field.arguments {
-            let objects = Objects::of(&value.node, self.variables);
-            self.counts.conditions += objects.count;
-            self.limits.check(Limit::FilterDepth, objects.depth)?;
-            self.limits.check(Limit::Conditions, self.counts.conditions)?;
-        }
+        let size = self.arguments(field)?;
         if matches!(name, "__schema" | "__type") {
             self.introspections.insert(field.response_key().node.to_string());
         }
         let introspects = introspects || matches!(name, "__schema" | "__type");
-        let below = self.selection(&field.selection_set.node, introspects)?;
+        let known = on.and_then(|on| self.pricing.types.field(on, name));
+        let of = known.and_then(|known| self.pricing.types.named(&known.ty));
+        let below = self.selection(&field.selection_set.node, of, introspects)?;
         if introspects {
-            let is_list = usize::from(Shape::is_introspection_list(name));
+            let is_list = usize::from(is_introspection_list(name));
             return Ok(Measure {
                 introspection: below.introspection.saturating_add(1),
                 introspection_lists: below.introspection_lists.saturating_add(is_list as u64),
                 ..Measure::default()
             });
         }
-        let times = self.times(field, self.shape.repeats(name))?;
+        let times = known.map_or(Ok(1), |known| self.times(field, on, known))?;
+        let search = known.map_or(0, |known| self.search(field, on, known, &below));
+        let of_page = on.is_some_and(|on| on.name.ends_with("Connection")).then_some(name);
+        let counts_all = of_page == Some("totalCount") && self.said(field, "exact") == Some(Constant::Boolean(true));
+        let counts = matches!(of_page, Some("totalCount" | "totalCountIsExact")) && !counts_all;
         Ok(Measure {
-            cost: below.cost.saturating_mul(times).saturating_add(1),
-            depth: below.depth.saturating_add(u64::from(!Shape::is_wrapper(name))),
+            cost: below.cost.saturating_mul(times).saturating_add(search).saturating_add(1),
+            depth: below.depth.saturating_add(u64::from(!is_wrapper(name))),
+            conditions: below.conditions.saturating_add(size.objects),
+            values: below.values.saturating_add(size.values),
+            shows: matches!(of_page, Some("edges" | "nodes" | "pageInfo")),
+            counts,
+            counts_all,
             ..below
         })
     }
 
+    /// How large the arguments of a field are. Refuses them at once where all that was written so far is too large.
+    fn arguments(&mut self, field: &Field) -> Result<Size> {
+        let size = Size::beside(field.arguments.iter().map(|(_, value)| Size::of(&value.node, &self.sizes)));
+        self.counts.conditions = self.counts.conditions.saturating_add(size.objects);
+        self.counts.values = self.counts.values.saturating_add(size.values);
+        self.limits.check(Limit::FilterDepth, size.depth)?;
+        self.limits.check(Limit::Conditions, self.counts.conditions)?;
+        self.limits.check(Limit::Values, self.counts.values)?;
+        Ok(size)
+    }
+
+    /// What it costs to search a list.
+    fn search(&mut self, field: &Field, on: Option<&Definition>, known: &types::Field, below: &Measure) -> u64 {
+        let Some(filter) = filter_of(self.pricing.types, known) else { return 0 };
+        let (filter_said, order_said) = (self.said(field, "filter"), self.said(field, "orderBy"));
+        self.pricing.search(&Search {
+            list: &field.name.node,
+            filter,
+            filter_said: filter_said.as_ref(),
+            order_said: order_said.as_ref(),
+            is_of_root: on.map(|on| &on.name) == self.root.map(|root| &root.name),
+            shows: below.shows,
+            counts: below.counts,
+            counts_all: below.counts_all,
+        })
+    }
+
     /// How often what lies below a field may be answered.
-    fn times(&self, field: &Field, repeats: Repeats) -> Result<u64> {
-        let argument = |name: &str| field.get_argument(name).and_then(|value| self.constant(&value.node));
-        if let Some(Constant::List(ids)) = argument("ids") {
+    fn times(&self, field: &Field, on: Option<&Definition>, known: &types::Field) -> Result<u64> {
+        if let Some(Constant::List(ids)) = self.said(field, "ids") {
             return Ok(ids.len() as u64);
         }
-        let pages = match repeats {
+        match on.map_or(Repeats::Once, |on| repeats(on, known)) {
             Repeats::Once => return Ok(1),
-            Repeats::List => return Ok(USUAL_LIST),
-            Repeats::Page => ["first", "last"].map(|name| (name, argument(name))),
-        };
-        for (name, size) in pages {
-            let Some(Constant::Number(size)) = size else { continue };
+            Repeats::List => {
+                let most = on.and_then(|on| self.pricing.prices.most(&on.name, &known.name));
+                return Ok(most.unwrap_or(u64::from(LARGEST_SIZE.unsigned_abs())));
+            }
+            Repeats::Page => {}
+        }
+        for name in ["first", "last"] {
+            let Some(Constant::Number(size)) = self.said(field, name) else { continue };
             if size.as_f64().is_some_and(|size| size < 0.0) {
                 return Err(Error::BadRequest(format!("{name} is {size}; it cannot be negative")));
             }
@@ -195,13 +288,11 @@ impl Walk<'_> {
         Ok(u64::from(USUAL_SIZE.unsigned_abs()))
     }
 
-    /// A value with its variables in place; none where one of them has no value.
-    fn constant(&self, value: &Value) -> Option<Constant> {
-        value
-            .clone()
-            .into_const_with(|name| self.variables.get(&name).cloned().ok_or(()))
-            .ok()
-            .filter(|value| *value != Constant::Null)
+    /// What an argument says, with its variables in place. A variable without a value says nothing, and so does a null.
+    fn said(&self, field: &Field, name: &str) -> Option<Constant> {
+        let value = &field.get_argument(name)?.node;
+        let variable = |name: Name| Ok::<_, ()>(self.variables.get(&name).cloned().unwrap_or_default());
+        value.clone().into_const_with(variable).ok().filter(|value| *value != Constant::Null)
     }
 }
 
@@ -227,23 +318,26 @@ pub(super) fn check_variables(variables: &Variables, limits: &Limits) -> Result<
     limits.check(Limit::VariableValues, count)
 }
 
-/// How many things a plain list of the schema is taken to have: attachments, ratings, ancestors, categories.
-const USUAL_LIST: u64 = 10;
-
-/// The objects of a value, variables in place: how many, and how many of them within each other at most.
-#[derive(Clone, Copy, Default)]
-struct Objects {
-    count: usize,
-    depth: usize,
+/// How large a value is, variables in place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Size {
+    /// Objects.
+    objects: u64,
+    /// Objects within each other at most.
+    depth: u64,
+    /// Values that are neither objects nor lists.
+    values: u64,
 }
 
-impl Objects {
-    fn of(value: &Value, variables: &Variables) -> Self {
+impl Size {
+    const ONE: Self = Self { objects: 0, depth: 0, values: 1 };
+
+    fn of(value: &Value, variables: &HashMap<&Name, Self>) -> Self {
         match value {
-            Value::Variable(name) => variables.get(name).map_or_else(Self::default, Self::of_constant),
+            Value::Variable(name) => variables.get(name).copied().unwrap_or_default(),
             Value::Object(fields) => Self::around(fields.values().map(|value| Self::of(value, variables))),
             Value::List(values) => Self::beside(values.iter().map(|value| Self::of(value, variables))),
-            _ => Self::default(),
+            _ => Self::ONE,
         }
     }
 
@@ -251,17 +345,20 @@ impl Objects {
         match value {
             Constant::Object(fields) => Self::around(fields.values().map(Self::of_constant)),
             Constant::List(values) => Self::beside(values.iter().map(Self::of_constant)),
-            _ => Self::default(),
+            _ => Self::ONE,
         }
     }
 
     fn around(parts: impl Iterator<Item = Self>) -> Self {
         let inside = Self::beside(parts);
-        Self { count: inside.count + 1, depth: inside.depth + 1 }
+        Self { objects: inside.objects.saturating_add(1), depth: inside.depth.saturating_add(1), ..inside }
     }
 
     fn beside(parts: impl Iterator<Item = Self>) -> Self {
-        parts
-            .fold(Self::default(), |sum, part| Self { count: sum.count + part.count, depth: sum.depth.max(part.depth) })
+        parts.fold(Self::default(), |sum, part| Self {
+            objects: sum.objects.saturating_add(part.objects),
+            depth: sum.depth.max(part.depth),
+            values: sum.values.saturating_add(part.values),
+        })
     }
 }
