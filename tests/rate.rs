@@ -90,7 +90,7 @@ async fn this_machine_is_not_limited_unless_told() {
 // A proxy on this machine has its address, and whoever asks through it does not ask from here.
 pure!(async who_asks_through_a_proxy_here_is_limited);
 async fn who_asks_through_a_proxy_here_is_limited() {
-    let front = Front { rate_limit_cost: 12, ..Front::default() };
+    let front = Front { rate_limit_cost: 17, ..Front::default() };
     let server = Listening::start(&World::new(None).await, Connections::USUAL, front).await;
     assert_eq!(server.ask(QUERY, "forwarded: for=198.51.100.1\r\n").await.0, 200);
     for hint in [
@@ -103,7 +103,7 @@ async fn who_asks_through_a_proxy_here_is_limited() {
     }
     assert_eq!(server.ask(QUERY, "").await.0, 200);
     let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
-    let front = Front { rate_limit_cost: 12, trusted_proxies, ..Front::default() };
+    let front = Front { rate_limit_cost: 17, trusted_proxies, ..Front::default() };
     let server = Listening::start(&World::new(None).await, Connections::USUAL, front).await;
     for status in [200, 429] {
         assert_eq!(server.ask(QUERY, "").await.0, status);
