@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use api::database::Database;
+use api::database::{Database, Pool};
 use api::http::router;
-use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -167,7 +166,7 @@ impl Write for Log {
 // A connection to nothing panics in whoever loads by it.
 case!(a_panic_is_one_masked_error);
 async fn a_panic_is_one_masked_error(world: World) {
-    let database = Database::of(DatabaseConnection::default(), world.database.writer.clone());
+    let database = Database::of(Pool::default(), world.database.writer.clone());
     let broken = Client::new(router(world.app_over(database)));
     let log = Log::default();
     let lines = log.clone();

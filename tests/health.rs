@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use api::config::{Connections, Front, Seconds};
-use api::database::Database;
+use api::database::{Database, Pool};
 use api::http::router;
 use axum::body::Body;
 use axum::http::Request;
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -33,7 +33,7 @@ async fn a_server_is_ready_once_its_tables_are_there(world: World) {
 
 case!(a_server_without_its_database_is_alive_but_not_ready);
 async fn a_server_without_its_database_is_alive_but_not_ready(world: World) {
-    let database = Database::of(DatabaseConnection::default(), world.database.writer.clone());
+    let database = Database::of(Pool::default(), world.database.writer.clone());
     let alone = Client::new(router(world.app_over(database)));
     assert_eq!(get(&alone, "/readyz").await, (503, "the database cannot be reached\n".to_owned()));
     assert_eq!(get(&alone, "/healthz").await, (200, "ok\n".to_owned()));

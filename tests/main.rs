@@ -23,6 +23,7 @@ mod issuer;
 mod library;
 mod list_item;
 mod listing;
+mod outage;
 mod parties;
 mod party;
 mod patience;

@@ -69,6 +69,9 @@ pub struct Settings {
     /// Seconds after which a statement of a request is logged: its text without what was asked for, and the request's id
     #[arg(long, env = "COBUILD_SLOW_STATEMENT", value_name = "SECONDS", value_parser = Seconds::positive, default_value_t = Seconds(1.0), global = true)]
     pub slow_statement: Seconds,
+    /// Seconds for which PostgreSQL is waited for, where it cannot be reached yet when a command starts
+    #[arg(long, env = "COBUILD_CONNECT_TIMEOUT", value_name = "SECONDS", default_value_t = Seconds(30.0), global = true)]
+    pub connect_timeout: Seconds,
     /// The folder for files that are sent in; several servers share one [default: files, beside the SQLite file, else data/files]
     #[arg(long, env = "COBUILD_FILES", value_name = "FOLDER", global = true)]
     pub files: Option<PathBuf>,

@@ -9,6 +9,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub mod config;
 pub mod database;
 pub mod kernel;
+pub mod log;
 pub mod reach;
 pub mod roles;
 pub mod storage;

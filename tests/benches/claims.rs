@@ -41,7 +41,7 @@ pub async fn run(world: &World, options: &Options) -> f64 {
     let mut stage = Stage::set(world, options).await;
     let database = world.databases.serving(Duration::from_secs(10)).await;
     let ours = database.reader.clone();
-    let ours = ours.get_postgres_connection_pool();
+    let ours = ours.plain().get_postgres_connection_pool();
     let door = Door::new(world.app_over(database), Front::default()).expect("settings that hold");
     let listening = Listening::with(door, Connections::default()).await;
     let theirs = PgPoolOptions::new().max_connections(POOL).test_before_acquire(!options.untested);

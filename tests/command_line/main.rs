@@ -5,6 +5,7 @@
 extern crate cobuild as api;
 
 mod admin;
+mod connect;
 #[path = "../harness/database.rs"]
 #[expect(
     clippy::print_stderr,
@@ -19,10 +20,14 @@ mod faults;
 mod found;
 #[path = "../hostile/mod.rs"]
 mod hostile;
+mod log;
 #[path = "../harness/postgres.rs"]
-#[expect(unreachable_pub, reason = "the harness of the other test binary")]
+#[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
 mod postgres;
 mod program;
+#[path = "../harness/proxy.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
+mod proxy;
 mod server;
 #[path = "../harness/sources.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]

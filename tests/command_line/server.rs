@@ -40,22 +40,33 @@ pub(crate) struct Reply {
 impl Server {
     /// Starts one in `folder`, on a port that is free, and waits until it says where it listens.
     pub(crate) fn start(folder: &Folder, settings: &[(&str, &str)]) -> Self {
-        Self::launch(folder, settings, folder.command(settings))
+        Self::start_with(folder, settings, |_| ())
     }
 
     /// The same, where whoever starts it has it ignore a signal.
     pub(crate) fn start_ignoring(signal: &str, folder: &Folder, settings: &[(&str, &str)]) -> Self {
         let mut shell = folder.within(Command::new("/bin/sh"), settings);
         shell.args(["-c", &format!("trap '' {signal}; exec \"$0\""), PROGRAM]);
-        Self::launch(folder, settings, shell)
+        Self::launch(folder, settings, shell, |_| ())
     }
 
-    fn launch(folder: &Folder, settings: &[(&str, &str)], mut command: Command) -> Self {
+    /// The same, prepared in another way: with its standard error elsewhere.
+    pub(crate) fn start_with(folder: &Folder, settings: &[(&str, &str)], prepare: impl FnOnce(&mut Command)) -> Self {
+        Self::launch(folder, settings, folder.command(settings), prepare)
+    }
+
+    fn launch(
+        folder: &Folder,
+        settings: &[(&str, &str)],
+        mut command: Command,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Self {
         let log = folder.path().join("log");
         if settings.iter().all(|(name, _)| *name != "COBUILD_LISTEN") {
             command.env("COBUILD_LISTEN", "127.0.0.1:0");
         }
         command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
+        prepare(&mut command);
         let mut process = command.spawn().unwrap();
         let lines = lines(process.stdout.take().unwrap());
         let mut server = Self { process, printed: Vec::new(), address: String::new(), log };

@@ -10,7 +10,7 @@ use api::account::Gate;
 use api::account::token::SigningKey;
 use api::database::Database;
 use api::verify::verify;
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, World, case, pure};

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::postgres::Server;
+use super::proxy::Proxy;
 
 /// What a new database holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,16 @@ impl Databases {
         let database = Database::connect_bounded(&self.address(&name), statement).await.expect("a connection");
         self.made.lock().expect("no panic in here").push((name, database.clone()));
         database
+    }
+
+    /// The same through what may fail on the way; none where there is no way, since the database is a file.
+    pub async fn behind_proxy(&self, statement: Duration) -> Option<(Proxy, Database)> {
+        let Home::Server(server) = &self.home else { return None };
+        let name = self.made.lock().expect("no panic in here").first().expect("a database").0.clone();
+        let proxy = Proxy::before(server.target()).await;
+        let address = server.address_at(&name, proxy.address);
+        let database = Database::connect_bounded(&address, statement).await.expect("a connection");
+        Some((proxy, database))
     }
 
     fn address(&self, name: &str) -> String {

@@ -2,6 +2,8 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, Db
 use tokio::sync::OnceCell;
 
 use super::database::Content;
+use super::proxy::Target;
 use super::sources;
 
 /// Names a server in which databases may be created.
@@ -23,7 +26,7 @@ pub const VARIABLE: &str = "COBUILD_TEST_DATABASE_URL";
 pub enum Source {
     /// It runs already.
     Named(String),
-    /// The folder of programs to start one with.
+    /// The folder that has these programs.
     Programs(PathBuf),
 }
 
@@ -44,14 +47,18 @@ pub fn source() -> Result<Source, String> {
     if let Ok(url) = std::env::var(VARIABLE) {
         return Ok(Source::Named(url));
     }
+    programs(&["initdb", "postgres"]).map(Source::Programs).ok_or_else(|| {
+        format!("{VARIABLE} is not set, and initdb and postgres are neither in PATH nor in /usr/lib/postgresql/*/bin")
+    })
+}
+
+/// The folder that has these programs.
+#[expect(clippy::disallowed_methods, reason = "the harness has no configuration but PATH and what names a server")]
+fn programs(wanted: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     folders.extend(installed());
-    let programs =
-        folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists());
-    programs.map(Source::Programs).ok_or_else(|| {
-        format!("{VARIABLE} is not set, and initdb and postgres are neither in PATH nor in /usr/lib/postgresql/*/bin")
-    })
+    folders.into_iter().find(|folder| wanted.iter().all(|program| folder.join(program).exists()))
 }
 
 /// The server of this process, started when it is first asked for.
@@ -71,6 +78,23 @@ impl Server {
         let host = address.find("://").map_or(0, |scheme| scheme + 3);
         let end = address[host..].find('/').map_or(address.len(), |slash| host + slash);
         format!("{}/{database}?{options}", &address[..end])
+    }
+
+    /// Where it listens.
+    pub fn target(&self) -> Target {
+        let socket = self.url.split_once("host=").map(|(_, host)| host.split('&').next().unwrap_or_default());
+        let (authority, _) = split(&self.url);
+        match socket {
+            Some(folder) => Target::Socket(Path::new(folder).join(".s.PGSQL.5432")),
+            None if authority.contains(':') => Target::Address(authority.to_owned()),
+            None => Target::Address(format!("{authority}:5432")),
+        }
+    }
+
+    /// The address of one of its databases, where it is to be found at another address.
+    pub fn address_at(&self, database: &str, address: SocketAddr) -> String {
+        let (_, user) = split(&self.url);
+        format!("postgres://{user}@{address}/{database}")
     }
 
     /// Makes a database.
@@ -114,6 +138,13 @@ impl Server {
     }
 }
 
+/// The host with its port, and the user with their password.
+fn split(url: &str) -> (&str, &str) {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or((authority, ""), |(user, host)| (host, user))
+}
+
 async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).acquire_timeout(Duration::from_secs(5)).sqlx_logging(false);
@@ -138,9 +169,64 @@ fn installed() -> Vec<PathBuf> {
 }
 
 fn start(programs: &Path) -> Result<Server, String> {
+    let (folder, keeper) = keep(programs, include_str!("postgres.sh"))?;
+    wait(&folder)?;
+    let url = format!("postgres://cobuild@localhost/postgres?host={}", folder.display());
+    Ok(Server { url, template: OnceCell::new(), _keeper: Some(keeper) })
+}
+
+/// A PostgreSQL and its standby, started for one case.
+pub struct Pair {
+    folder: PathBuf,
+    keeper: Child,
+}
+
+impl Pair {
+    /// Starts them; none where the programs to start one with are not here.
+    pub async fn start() -> Option<Self> {
+        let programs = programs(&["initdb", "postgres", "pg_basebackup", "pg_ctl"])?;
+        let (folder, keeper) = keep(&programs, include_str!("standby.sh")).expect("a primary and its standby");
+        let pair = Self { folder, keeper };
+        pair.until("ready").await;
+        Some(pair)
+    }
+
+    /// The address of a database of the one that is the primary at first.
+    pub fn primary(&self, database: &str) -> String {
+        self.address("primary", database)
+    }
+
+    /// The address of a database of the one that is the standby at first.
+    pub fn standby(&self, database: &str) -> String {
+        self.address("standby", database)
+    }
+
+    /// Ends the primary, and makes the standby the next one.
+    pub async fn fail_over(&mut self) {
+        let input = self.keeper.stdin.as_mut().expect("its standard input");
+        input.write_all(b"promote\n").expect("somebody who reads it");
+        self.until("promoted").await;
+    }
+
+    fn address(&self, which: &str, database: &str) -> String {
+        format!("postgres://cobuild@localhost/{database}?host={}", self.folder.join(which).display())
+    }
+
+    async fn until(&self, file: &str) {
+        let started = Instant::now();
+        while !self.folder.join(file).exists() {
+            let log = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            assert!(started.elapsed() < Duration::from_secs(60), "not {file} within a minute:\n{}", log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// Runs a script with the programs, in a folder of its own, until the standard input that is handed back ends.
+fn keep(programs: &Path, script: &str) -> Result<(PathBuf, Child), String> {
     let folder = tempfile::tempdir().map_err(|error| format!("no folder for PostgreSQL: {error}"))?;
     let mut command = Command::new("sh");
-    command.args(["-c", include_str!("postgres.sh"), "sh"]).args([programs, folder.path()]).current_dir(folder.path());
+    command.args(["-c", script, "sh"]).args([programs, folder.path()]).current_dir(folder.path());
     // A process group of its own, so that Ctrl-C does not end the keeper before it has tidied up.
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     if let Some((user, group)) = unprivileged(folder.path()) {
@@ -149,10 +235,7 @@ fn start(programs: &Path) -> Result<Server, String> {
         command.uid(user).gid(group);
     }
     let keeper = command.spawn().map_err(|error| format!("sh: {error}"))?;
-    let folder = folder.keep();
-    wait(&folder)?;
-    let url = format!("postgres://cobuild@localhost/postgres?host={}", folder.display());
-    Ok(Server { url, template: OnceCell::new(), _keeper: Some(keeper) })
+    Ok((folder.keep(), keeper))
 }
 
 /// Who runs the server where root runs the tests, since PostgreSQL refuses to run as root.

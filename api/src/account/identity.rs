@@ -9,12 +9,13 @@ use entity::account_grant::Role;
 use entity::{Timestamp, access_token, account, account_grant, outside_identity, session};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, FromQueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult};
 use sha2::{Digest, Sha256};
 
 use super::gate::Gate;
 use super::token::Named;
 use crate::app::App;
+use crate::database::Pool;
 use crate::kernel::caller::Caller;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::viewer::{Credential, GrantScope, Granted, SignedIn, Viewer};
@@ -40,7 +41,7 @@ pub struct LookUp<'l> {
     /// What checks it.
     pub gate: &'l Gate,
     /// What knows it.
-    pub database: &'l DatabaseConnection,
+    pub database: &'l Pool,
     /// When it has to be good.
     pub now: Timestamp,
     /// Who sends it: not every account is let in from everywhere.

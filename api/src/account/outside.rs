@@ -4,8 +4,9 @@ use entity::{account, outside_identity};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use crate::database::Pool;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::Stop;
@@ -30,7 +31,7 @@ pub async fn bind(tx: &Tx, account: Uuid, issuer: &str, subject: &str) -> Result
 ///
 /// # Errors
 /// Where the database fails.
-pub async fn adopt(reader: &DatabaseConnection, desk: &Desk, issuer: &str) -> Result<()> {
+pub async fn adopt(reader: &Pool, desk: &Desk, issuer: &str) -> Result<()> {
     let waiting = || account::Entity::find().filter(account::Column::Subject.is_not_null());
     // Where nothing is to be done, nothing is written: the database may be for reading alone.
     if waiting().count(reader).await? == 0 {

@@ -8,12 +8,11 @@ use entity::audit_entry::AuditSource;
 use entity::{Timestamp, account, attachment};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Alias, ExprTrait};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::app::App;
+use crate::database::Pool;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
@@ -300,7 +299,7 @@ async fn sweep_rows(tx: &Tx) -> Result<(u64, u64), Stop> {
 ///
 /// A file may come in meanwhile with the same content: whoever takes it in looks for it once its row is there, and this looks for
 /// rows once the content is gone. One of the two sees the other.
-async fn sweep_contents(database: &DatabaseConnection, storage: &dyn Storage, hashes: &[String]) -> Result<u64> {
+async fn sweep_contents(database: &Pool, storage: &dyn Storage, hashes: &[String]) -> Result<u64> {
     let known = pointed_at(database, hashes).await?;
     let mut gone = 0;
     for hash in hashes.iter().filter(|hash| !known.contains(hash)) {
@@ -315,7 +314,7 @@ async fn sweep_contents(database: &DatabaseConnection, storage: &dyn Storage, ha
     Ok(gone)
 }
 
-async fn pointed_at(database: &DatabaseConnection, hashes: &[String]) -> Result<Vec<String>> {
+async fn pointed_at(database: &Pool, hashes: &[String]) -> Result<Vec<String>> {
     let rows = attachment::Entity::find()
         .select_only()
         .column(attachment::Column::ContentHash)

@@ -3,11 +3,13 @@
 use entity::claim::{self, ClaimStatus};
 use entity::claim_event::ClaimAction;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::actions::take_by_clock;
 use super::calendar::Rules;
+use crate::database::Pool;
 use crate::kernel::error::Result;
+use crate::kernel::tally::{Tally, limited};
 use crate::kernel::write::Desk;
 
 /// The clock's steps: from which status, by which action, to which, and what the audit log calls it.
@@ -21,9 +23,9 @@ const STEPS: [(ClaimStatus, ClaimAction, ClaimStatus, &str); 2] = [
 /// Where several servers do so at once, one of them takes each step: the others find the claim moved.
 ///
 /// # Errors
-/// Where the database fails.
-pub async fn take_due(desk: &Desk, database: &DatabaseConnection, rules: &Rules, most: u64) -> Result<u64> {
-    let mut taken = 0;
+/// Where the database fails, or some of the claims cannot be moved; the others are, then.
+pub async fn take_due(desk: &Desk, database: &Pool, rules: &Rules, most: u64) -> Result<u64> {
+    let mut taken = Tally::default();
     for (from, action, to, name) in STEPS {
         if action == ClaimAction::Confirm && rules.days_to_confirm.is_none() {
             continue;
@@ -38,8 +40,12 @@ pub async fn take_due(desk: &Desk, database: &DatabaseConnection, rules: &Rules,
         for claim in claims.all(database).await? {
             let claim = &claim;
             let written = desk.write(name, |tx| async move { take_by_clock(&tx, rules, claim, action, to).await });
-            taken += u64::from(written.await?.is_ok());
+            let written = limited(written).await.map(|written| u64::from(written.is_ok()));
+            taken.add(written.map_err(|error| error.about(&format!("claim {}", claim.id))));
+            if taken.is_over() {
+                return taken.sum();
+            }
         }
     }
-    Ok(taken)
+    taken.sum()
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::terminal::{progress, say};
+use super::terminal::{announce, progress};
 use super::{Failure, connect_migrated};
 use crate::config::{Demo, Settings};
 use crate::database::Database;
@@ -28,7 +28,7 @@ pub(super) async fn load(database: &Database, demo: &Demo) -> Result<(), Failure
     });
     let there = loaded.await?;
     bar.finish_and_clear();
-    say(&format!(
+    announce(&format!(
         "Loaded as of {as_of}: {} areas, {} parties, {} check-ins, {} list items, {} claims, {} events",
         there.areas, there.parties, there.check_ins, there.items, there.claims, there.events
     ));

@@ -11,11 +11,12 @@ mod signals;
 mod terminal;
 mod verify;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use crate::config::{Command, Config, Import, LogFormat, Settings, USUAL_DATABASE};
-use crate::database::{Database, sqlite_path};
+use crate::config::{Command, Config, Import, Settings, USUAL_DATABASE};
+use crate::database::{Database, Fault, postgres_place, sqlite_path};
+use crate::log;
 
 pub(crate) use admin::role;
 
@@ -24,7 +25,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs what the command line asks for. A fault is one line on standard error, and exit code 1.
 pub async fn run(config: Config) -> ExitCode {
-    log(&config.settings);
+    log::start(&config.settings);
     let Config { settings, command } = config;
     let outcome = match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(&settings).await,
@@ -35,37 +36,58 @@ pub async fn run(config: Config) -> ExitCode {
         Command::Verify => verify::verify(&settings).await,
         Command::Schema => schema::schema(),
     };
-    outcome.unwrap_or_else(|failure| {
+    let code = outcome.unwrap_or_else(|failure| {
         terminal::complain(&failure.to_string());
         ExitCode::FAILURE
-    })
-}
-
-fn log(settings: &Settings) {
-    let filter = tracing_subscriber::EnvFilter::new(&settings.log);
-    let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // Colours are for terminals; in a file they are noise.
-    let logger = logger.with_ansi(std::io::stderr().is_terminal());
-    // A second logger in one process is refused, and the first goes on.
-    let _ = match settings.log_format {
-        LogFormat::Text => logger.with_target(false).try_init(),
-        LogFormat::Json => logger.json().flatten_event(true).try_init(),
-    };
+    });
+    log::finish();
+    code
 }
 
 /// The database that the settings name, or the usual one. One that a newer Cobuild made is left alone: what its steps hold true
 /// of the data, this one might break.
 async fn connect(settings: &Settings) -> Result<Database, Failure> {
-    let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
-    let told = |error| format!("cannot open the database: {error}");
-    let database = Database::connect(url).await.map_err(told)?;
-    let unknown = database.unknown().await.map_err(told)?;
+    let database = reach(settings, None).await?;
+    let unknown = database.unknown().await.map_err(|error| format!("cannot open the database: {error}"))?;
     if unknown.is_empty() {
         return Ok(database);
     }
     let (version, steps) = (env!("CARGO_PKG_VERSION"), unknown.join(", "));
     Err(format!("this database was made by a newer Cobuild: version {version} does not know its steps {steps}").into())
 }
+
+/// The same, for serving: statements have a limit.
+async fn connect_bounded(settings: &Settings) -> Result<Database, Failure> {
+    reach(settings, Some(settings.statement_timeout.duration())).await
+}
+
+/// Opens it once it can be reached: whoever starts together with PostgreSQL may be there first.
+async fn reach(settings: &Settings, statement: Option<Duration>) -> Result<Database, Failure> {
+    let url = settings.database_url.as_deref().unwrap_or(USUAL_DATABASE);
+    let place = if sqlite_path(url).is_some() { None } else { postgres_place(url) };
+    let place = place.map(|place| format!(" {place}")).unwrap_or_default();
+    let (start, mut pause) = (Instant::now(), FIRST_PAUSE);
+    loop {
+        let opened = match statement {
+            Some(limit) => Database::connect_bounded(url, limit).await,
+            None => Database::connect(url).await,
+        };
+        let error = match opened {
+            Ok(database) => return Ok(database),
+            Err(error) => error,
+        };
+        if !Fault::may_pass(&error) || start.elapsed() + pause > settings.connect_timeout.duration() {
+            return Err(format!("cannot open the database{place}: {error}").into());
+        }
+        tracing::warn!(%error, "The database{place} cannot be reached yet; it is tried again");
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LAST_PAUSE);
+    }
+}
+
+/// How long to wait after the first attempt, and at most, before it is tried to connect again.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LAST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The same, where it is there already: a command that only looks makes no database.
 async fn connect_existing(settings: &Settings) -> Result<Database, Failure> {

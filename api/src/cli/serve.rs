@@ -9,8 +9,8 @@ use entity::audit_entry::AuditSource;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tokio::net::TcpListener;
 
-use super::terminal::say;
-use super::{Failure, connect_migrated, demo, gate, signals};
+use super::terminal::announce;
+use super::{Failure, connect_bounded, connect_migrated, demo, gate, signals};
 use crate::account::outside;
 use crate::app::App;
 use crate::attachment::files::Files;
@@ -30,12 +30,12 @@ pub(super) async fn serve(settings: &Settings) -> Result<ExitCode, Failure> {
     let gate = gate::gate(settings).await?;
     let database = connect_migrated(settings).await?;
     if settings.database_url.is_none() && !database.has_parties().await? {
-        say(&format!("First start: loading a demo district into {USUAL_DATABASE} …"));
+        announce(&format!("First start: loading a demo district into {USUAL_DATABASE} …"));
         demo::load(&database, &Demo::default()).await?;
     }
     // Steps of the tables and demo data may take their time; from here on, a statement may not.
     database.close().await?;
-    let database = Database::connect_bounded(url, settings.statement_timeout.duration()).await?;
+    let database = connect_bounded(settings).await?;
     if let Some(issuer) = &gate.issuer {
         let desk = Desk::of_server(database.writer.clone(), Clock::System, AuditSource::CommandLine);
         outside::adopt(&database.reader, &desk, issuer.name()).await?;
@@ -91,7 +91,7 @@ fn rules(claims: &Claims) -> Result<Rules, Failure> {
 /// Says where it is, and what to do there.
 fn greet(address: SocketAddr, graphiql: Switch, demo_accounts: &str) {
     let graphiql = if graphiql.is_on() { format!("\n  try     http://{address}/graphiql") } else { String::new() };
-    say(&format!(
+    announce(&format!(
         "Cobuild is listening.\n  click   http://{address}/{graphiql}\n  \
          or      curl -s http://{address}/graphql -H 'content-type: application/json' -d '{{\"query\":\"{{ communities {{ totalCount }} }}\"}}'{demo_accounts}\n\
          Ctrl-C stops it."

@@ -9,9 +9,8 @@ use sea_orm::{
     TransactionTrait,
 };
 
-use super::Database;
+use super::{Database, Fault};
 use crate::kernel::clock::Clock;
-use crate::kernel::write::is_collision;
 
 /// A migration, and whether a database has it.
 #[derive(Clone, Debug)]
@@ -73,7 +72,7 @@ impl Database {
     /// # Errors
     /// Where the database fails.
     pub async fn steps(&self) -> Result<Vec<Step>, DbErr> {
-        let applied = applied(&self.reader, self.backend()).await?;
+        let applied = applied(&self.aside, self.backend()).await?;
         let step = |migration: Box<dyn MigrationTrait>| Step {
             is_applied: applied.contains(migration.name()),
             name: migration.name().to_owned(),
@@ -103,7 +102,7 @@ impl Database {
     /// # Errors
     /// Where the database fails.
     pub async fn unknown(&self) -> Result<Vec<String>, DbErr> {
-        let mut applied = applied(&self.reader, self.backend()).await?;
+        let mut applied = applied(&self.aside, self.backend()).await?;
         applied.retain(|name| Migrator::migrations().iter().all(|step| step.name() != name));
         Ok(applied.into_iter().collect())
     }
@@ -116,8 +115,8 @@ impl Database {
         };
         let started = Instant::now();
         let turn = loop {
-            match self.writer.begin_with_options(options).await {
-                Err(error) if is_collision(&error) && started.elapsed() < PATIENCE_WITH_OTHERS => {
+            match self.writer.plain().begin_with_options(options).await {
+                Err(error) if Fault::of(&error) == Fault::Collision && started.elapsed() < PATIENCE_WITH_OTHERS => {
                     tracing::warn!("Others write to the database; its tables wait to be brought up to date");
                 }
                 turn => break turn?,

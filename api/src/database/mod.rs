@@ -1,9 +1,13 @@
 //! Connections: SQLite with one writer and several readers, or PostgreSQL with one pool for both.
 
+mod fault;
+mod lease;
 mod lock;
 mod migrate;
+mod pool;
 mod postgres;
 mod probe;
+mod readiness;
 mod sound;
 mod sqlite;
 mod waiting;
@@ -14,13 +18,17 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectOptions, Database as Orm, DatabaseConnection, DbBackend, DbErr, EntityTrait};
 
+pub use fault::Fault;
 pub use lock::ServerLock;
 pub use migrate::Step;
+pub use pool::{Pool, Transaction};
+pub use postgres::postgres_place;
+pub use readiness::Obstacle;
 pub use sqlite::sqlite_path;
 pub use waiting::while_waited_for;
 
 use crate::kernel::turns::Turns;
-use crate::kernel::write::is_collision;
+use postgres::{Limits, Server};
 use probe::Probe;
 
 /// One database, as seen by readers and by writers.
@@ -30,9 +38,11 @@ use probe::Probe;
 #[derive(Clone, Debug)]
 pub struct Database {
     /// For SELECT.
-    pub reader: DatabaseConnection,
+    pub reader: Pool,
     /// For everything else.
-    pub writer: DatabaseConnection,
+    pub writer: Pool,
+    /// For those who ask whether it is there, who must not wait with everybody else.
+    aside: Pool,
     probe: Arc<Probe>,
 }
 
@@ -60,8 +70,11 @@ impl Database {
 
     async fn open(url: &str, statement: Option<Duration>) -> Result<Self, DbErr> {
         if !url.starts_with("sqlite:") {
-            let pool = Orm::connect(postgres::pool(url, statement)).await?;
-            return Ok(Self::of(pool.clone(), pool));
+            let limits = Limits { statement, acquire: PATIENCE_WITH_POOL, connections: postgres::CONNECTIONS };
+            let server = Server::open(url, limits).await?;
+            let aside = Pool::postgres(server.beside(readiness::LIMITS));
+            let pool = Pool::postgres(server);
+            return Ok(Self { aside, ..Self::of(pool.clone(), pool) });
         }
         if let Some(folder) = sqlite_path(url).and_then(Path::parent) {
             std::fs::create_dir_all(folder).map_err(|error| DbErr::Custom(format!("{}: {error}", folder.display())))?;
@@ -75,13 +88,14 @@ impl Database {
         if let Some(limit) = statement {
             sqlite::bound_readers(&mut reader, limit);
         }
-        Ok(Self { reader: Orm::connect(reader).await?, writer, probe })
+        let reader = Pool::sqlite(Orm::connect(reader).await?);
+        Ok(Self { probe, ..Self::of(reader, Pool::sqlite(writer)) })
     }
 
     /// One that reads and writes by these.
     #[must_use]
-    pub fn of(reader: DatabaseConnection, writer: DatabaseConnection) -> Self {
-        Self { reader, writer, probe: Arc::default() }
+    pub fn of(reader: Pool, writer: Pool) -> Self {
+        Self { aside: reader.clone(), reader, writer, probe: Arc::default() }
     }
 
     /// The pools, each with how many connections it has and how many of those are idle.
@@ -89,10 +103,10 @@ impl Database {
     pub fn pools(&self) -> Vec<(&'static str, i64, i64)> {
         let idle = |idle: usize| i64::try_from(idle).unwrap_or(i64::MAX);
         if self.backend() != DbBackend::Sqlite {
-            let pool = self.reader.get_postgres_connection_pool();
+            let pool = self.reader.plain().get_postgres_connection_pool();
             return vec![("all", pool.size().into(), idle(pool.num_idle()))];
         }
-        let pools = [("readers", &self.reader), ("writer", &self.writer)];
+        let pools = [("readers", self.reader.plain()), ("writer", self.writer.plain())];
         let pools = pools.map(|(name, database)| (name, database.get_sqlite_connection_pool()));
         pools.into_iter().map(|(name, pool)| (name, pool.size().into(), idle(pool.num_idle()))).collect()
     }
@@ -117,7 +131,7 @@ impl Database {
     /// Which of the two kinds.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
-        self.writer.get_database_backend()
+        self.writer.plain().get_database_backend()
     }
 
     /// Closes all connections, once those in use are back.
@@ -125,6 +139,7 @@ impl Database {
     /// # Errors
     /// Where the driver fails to.
     pub async fn close(self) -> Result<(), DbErr> {
+        self.aside.close().await?;
         self.reader.close().await?;
         self.writer.close().await
     }
@@ -135,13 +150,15 @@ async fn make(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
     let started = Instant::now();
     loop {
         match Orm::connect(options.clone()).await {
-            Err(error) if is_collision(&error) && started.elapsed() < PATIENCE_WITH_MAKERS => {
+            Err(error) if Fault::of(&error) == Fault::Collision && started.elapsed() < PATIENCE_WITH_MAKERS => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             made => return made,
         }
     }
 }
+/// How long a request waits for a connection.
+const PATIENCE_WITH_POOL: Duration = Duration::from_secs(5);
 
 /// What both kinds have in common.
 fn options(url: &str, connections: u32) -> ConnectOptions {

@@ -1,12 +1,20 @@
-//! Connections to PostgreSQL: how long a statement may take, and what becomes of one that nobody waits for any more.
+//! Connections to PostgreSQL: how long a statement may take, on either side of the wire, and how to tell a server from a pooler
+//! that stands before it.
 
-use std::time::Duration;
+use std::io;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
-use sea_orm::ConnectOptions;
-use sea_orm::sqlx::{Connection, Executor};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, Row};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
+use tokio::time::timeout;
+use tracing::subscriber::NoSubscriber;
 
-use super::options;
-use super::waiting::was_one_given_up;
+use super::lease::{Asked, Lease, Told};
+use super::pool::while_querying;
 use crate::kernel::turns::Shares;
 
 /// How many read at a time.
@@ -16,36 +24,255 @@ pub(super) const SHARES: Shares = Shares { light: 4, heavy: 1, long: 3, each: 3 
 pub(super) const WRITERS: usize = 5;
 
 /// Connections: some more than have their turn, for who somebody is, for the clock, and for how the database does.
-const CONNECTIONS: u32 = 16;
+pub(super) const CONNECTIONS: u32 = 16;
 
-/// The one pool.
-pub(super) fn pool(url: &str, statement: Option<Duration>) -> ConnectOptions {
-    let mut options = options(url, CONNECTIONS);
-    if let Some(limit) = statement {
-        options.statement_timeout(limit).map_sqlx_postgres_pool_opts(|options| {
-            let options = options.after_connect(|connection, _| {
-                Box::pin(async move {
-                    // Makes the server notice that a connection was closed while it works. Not every system can.
-                    let _ = connection.execute("SET client_connection_check_interval = '1s'").await;
-                    Ok(())
-                })
-            });
-            // The driver waits for a statement whose request was dropped; we close its connection, which stops it.
-            options.after_release(|connection, _| {
-                Box::pin(async move {
-                    if !was_one_given_up() {
-                        return Ok(true);
-                    }
-                    let answered = tokio::time::timeout(PATIENCE_WITH_DROPPED, connection.ping()).await;
-                    answered.map_or(Ok(false), |answered| answered.map(|()| true))
-                })
-            })
-        });
-        // Every connection was tested when it came back.
-        options.test_before_acquire_if_idle_for(Duration::from_secs(10));
-    }
-    options
+/// How long it may take to come to a first connection.
+const PATIENCE_WITH_FIRST: Duration = Duration::from_secs(5);
+
+/// One that was idle for longer is asked whether it is still there before it is used.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// How long it may take to say so.
+const PATIENCE_WITH_IDLE: Duration = Duration::from_secs(1);
+
+/// What an answer is allowed beyond the time after which PostgreSQL itself stops a statement.
+const MARGIN: Duration = Duration::from_secs(2);
+
+/// The parameter by which a session is known again.
+const MARK: &str = "cobuild.session";
+
+/// A server, or what stands before it, and how much of its time is ours.
+pub(super) struct Server {
+    pub(super) pool: PgPool,
+    limits: Limits,
+    /// Whether sessions are shared with others, as behind a pooler: there, what is set or prepared lasts for a transaction, so
+    /// everything is done in transactions.
+    is_shared: bool,
+    traffic: Arc<Traffic>,
 }
 
-/// How long a connection that came back may be busy with what nobody waits for.
-const PATIENCE_WITH_DROPPED: Duration = Duration::from_millis(500);
+/// How long things may take; commands may take as long as they take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// A statement.
+    pub(super) statement: Option<Duration>,
+    /// The wait for a connection.
+    pub(super) acquire: Duration,
+    /// Connections at a time.
+    pub(super) connections: u32,
+}
+
+/// What goes on at the moment, by which a full pool is told from a server that is gone.
+#[derive(Debug)]
+pub(super) struct Traffic {
+    started: Instant,
+    on_loan: AtomicU32,
+    /// When the last answer came, in milliseconds since the start.
+    answered: AtomicU64,
+}
+
+/// One connection that is in use.
+pub(super) struct Loan(Arc<Traffic>);
+
+impl Loan {
+    /// Says that the server has answered on it.
+    pub(super) fn answered(&self) {
+        self.0.answered.store(self.0.now(), Relaxed);
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        self.0.on_loan.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Server {
+    /// Connects once, to see that it is there and who answers.
+    pub(super) async fn open(url: &str, limits: Limits) -> Result<Self, DbErr> {
+        let usual = read(url).map_err(while_connecting)?;
+        // Poolers refuse what they do not know, and answers are read in binary form, where it means nothing.
+        let usual = usual.disable_statement_logging().extra_float_digits(None);
+        let mark = uuid::Uuid::now_v7().simple().to_string();
+        let settings = limits.settings().into_iter().chain([(MARK, mark.clone())]);
+        let marked = usual.clone().options(settings);
+        let is_ours = match first(&marked).await {
+            Ok(connection) => is_marked(connection, &mark).await.map_err(while_connecting)?,
+            Err(error) if refuses_settings(&error) => {
+                first(&usual).await.map_err(while_connecting)?.close().await.map_err(while_connecting)?;
+                false
+            }
+            Err(error) => return Err(while_connecting(error)),
+        };
+        let pool = limits.pool(is_ours).connect_lazy_with(if is_ours { marked } else { usual });
+        Ok(Self { pool, limits, is_shared: !is_ours, traffic: Arc::default() })
+    }
+
+    /// Other connections to the same, within other limits.
+    pub(super) fn beside(&self, limits: Limits) -> Self {
+        let options = PgConnectOptions::clone(&self.pool.connect_options());
+        let options = if self.is_shared { options } else { options.options(limits.settings()) };
+        let pool = limits.pool(!self.is_shared).connect_lazy_with(options);
+        Self { pool, limits, is_shared: self.is_shared, traffic: Arc::default() }
+    }
+
+    /// Sends one statement, and nothing else on the same connection.
+    pub(super) async fn ask(&self, asked: Asked<'_>) -> Result<Told, DbErr> {
+        if !self.is_shared {
+            return self.lease().await?.ask(asked).await.map_err(while_querying);
+        }
+        let mut lease = self.begin().await?;
+        let told = lease.ask(asked).await.map_err(while_querying)?;
+        lease.commit().await.map_err(while_querying)?;
+        Ok(told)
+    }
+
+    /// A connection on which a transaction has begun.
+    pub(super) async fn begin(&self) -> Result<Lease, DbErr> {
+        let mut words = "BEGIN".to_owned();
+        if self.is_shared {
+            let settings = self.limits.settings().into_iter();
+            words.extend(settings.map(|(name, value)| format!("; SET LOCAL {name} = '{value}'")));
+        }
+        let mut lease = self.lease().await?;
+        lease.begin(words).await.map_err(while_querying)?;
+        Ok(lease)
+    }
+
+    async fn lease(&self) -> Result<Lease, DbErr> {
+        let connection = self.pool.acquire().await.map_err(|error| self.not_acquired(error))?;
+        let limit = self.limits.statement.map(|limit| limit + MARGIN);
+        Ok(Lease::new(connection, limit, !self.is_shared, self.traffic.lend()))
+    }
+
+    /// Why there was no connection: all are in use, or none can be made. The pool says the same of both.
+    fn not_acquired(&self, error: sqlx::Error) -> DbErr {
+        match error {
+            sqlx::Error::PoolTimedOut if self.traffic.is_full(self.limits.connections) => {
+                DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
+            }
+            sqlx::Error::PoolTimedOut => while_connecting(too_late("no connection to PostgreSQL", self.limits.acquire)),
+            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+            error => while_connecting(error),
+        }
+    }
+}
+
+impl Limits {
+    /// What PostgreSQL itself is told to hold to. A session that waits for us holds its locks no longer than a statement may
+    /// take, since we may have lost it; who waits for a lock is told soon enough to try once more.
+    fn settings(self) -> Vec<(&'static str, String)> {
+        let Some(statement) = self.statement else { return Vec::new() };
+        [
+            ("statement_timeout", statement),
+            ("lock_timeout", statement / 3),
+            ("idle_in_transaction_session_timeout", statement),
+        ]
+        .map(|(name, limit)| (name, limit.as_millis().max(1).to_string()))
+        .into()
+    }
+
+    fn pool(self, is_ours: bool) -> PgPoolOptions {
+        let options = PgPoolOptions::new()
+            .max_connections(self.connections)
+            .acquire_timeout(self.acquire)
+            .test_before_acquire(false)
+            .before_acquire(|connection, idle| {
+                Box::pin(async move {
+                    if idle.idle_for < TRUSTED {
+                        return Ok(true);
+                    }
+                    Ok(matches!(timeout(PATIENCE_WITH_IDLE, connection.ping()).await, Ok(Ok(()))))
+                })
+            });
+        if self.statement.is_none() || !is_ours {
+            return options;
+        }
+        options.after_connect(|connection, _| {
+            Box::pin(async move {
+                for setting in SESSION {
+                    // Not every system and version can.
+                    let _ = connection.execute(setting).await;
+                }
+                Ok(())
+            })
+        })
+    }
+}
+
+/// What makes a server notice in time that we are gone: while it works, and while it waits for us.
+const SESSION: [&str; 2] = [
+    "SET client_connection_check_interval = '1s'",
+    "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000",
+];
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { started: Instant::now(), on_loan: AtomicU32::new(0), answered: AtomicU64::new(0) }
+    }
+}
+
+impl Traffic {
+    /// Counts a connection as lent until this is dropped.
+    pub(super) fn lend(self: &Arc<Self>) -> Loan {
+        self.on_loan.fetch_add(1, Relaxed);
+        Loan(Arc::clone(self))
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether all connections are in use, or the server has answered somebody just now.
+    fn is_full(&self, connections: u32) -> bool {
+        let answered = self.answered.load(Relaxed);
+        self.on_loan.load(Relaxed) >= connections || (answered > 0 && answered + 1_000 > self.now())
+    }
+}
+
+/// Where a server is and which database of it is meant, in words that hold no secret; none where the address makes no sense.
+#[must_use]
+pub fn postgres_place(url: &str) -> Option<String> {
+    let options = read(url).ok()?;
+    let name = options.get_database().unwrap_or_else(|| options.get_username());
+    let (host, port) =
+        (options.get_socket().map_or(options.get_host().into(), |socket| socket.to_string_lossy()), options.get_port());
+    Some(format!("{name} of PostgreSQL at {host}:{port}"))
+}
+
+/// Reads an address in silence: the driver would log what it does not understand of it, and that may be secret.
+fn read(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    tracing::subscriber::with_default(NoSubscriber::new(), || PgConnectOptions::from_str(url))
+}
+
+async fn first(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let late = |_| Err(too_late("no connection to PostgreSQL", PATIENCE_WITH_FIRST));
+    timeout(PATIENCE_WITH_FIRST, options.connect()).await.unwrap_or_else(late)
+}
+
+/// Whether the session at the other end is the one that was started with our settings.
+async fn is_marked(mut connection: PgConnection, mark: &str) -> Result<bool, sqlx::Error> {
+    let find = AssertSqlSafe(format!("SELECT current_setting('{MARK}', true)"));
+    let found = timeout(PATIENCE_WITH_FIRST, connection.fetch_one(find)).await;
+    let found = found.unwrap_or_else(|_| Err(too_late("no answer from PostgreSQL", PATIENCE_WITH_FIRST)))?;
+    let found: Option<String> = found.try_get(0)?;
+    connection.close().await?;
+    Ok(found.as_deref() == Some(mark))
+}
+
+/// Whether it lets us in, but not with settings at the start: so poolers do.
+fn refuses_settings(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.message().contains("startup parameter") || error.message().contains("options"))
+}
+
+/// What a wait ends in that was too long.
+pub(super) fn too_late(what: &str, limit: Duration) -> sqlx::Error {
+    let told = format!("{what} within {} seconds", limit.as_secs_f64());
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, told))
+}
+
+fn while_connecting(error: sqlx::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))
+}

@@ -8,9 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::Database;
-use crate::kernel::error::is_outage;
-use crate::kernel::write::is_collision;
+use super::{Database, Fault};
 
 /// For how long an answer holds.
 const HOLDS: Duration = Duration::from_secs(3);
@@ -67,7 +65,7 @@ impl Database {
 
     async fn is_primary(&self) -> Result<bool, DbErr> {
         let sql = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'";
-        let row = self.writer.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        let row = self.aside.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
         row.map_or(Ok(false), |row| row.try_get_by_index(0))
     }
 
@@ -78,10 +76,10 @@ impl Database {
         let trials = TRIAL.repeat(if has_failed { TRIALS_AFTER_FAILURE } else { 1 });
         match timeout(PATIENCE, self.writer.execute_unprepared(&trials)).await {
             Ok(Ok(_)) => Ok(Some(true)),
-            Ok(Err(error)) if is_collision(&error) => Ok(None),
+            Ok(Err(error)) if Fault::of(&error) == Fault::Collision => Ok(None),
             Ok(Err(error)) => {
                 self.probe.has_failed.store(true, Relaxed);
-                if is_outage(&error) { Ok(Some(false)) } else { Err(error) }
+                if Fault::of(&error).is_outage() { Ok(Some(false)) } else { Err(error) }
             }
             Err(_) => Ok(None),
         }

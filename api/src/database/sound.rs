@@ -13,8 +13,8 @@ use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::sqlite::SqliteError;
 use sea_orm::sqlx::{Connection, Error, Executor, SqliteConnection};
 
+use super::fault::Fault;
 use super::sqlite::bound;
-use crate::kernel::error::is_sqlite_outage;
 
 /// Has a pool throw such connections away, and tell it by `has_failed`. Where there is a limit, a transaction's statements are
 /// stopped once they take longer together, or nobody waits for them any more.
@@ -64,5 +64,5 @@ async fn is_sound(connection: &mut SqliteConnection) -> Result<bool, Error> {
 }
 
 fn met_a_failing_disk(error: SqliteError) -> bool {
-    error.code().is_some_and(|code| code.parse().is_ok_and(is_sqlite_outage))
+    error.code().is_some_and(|code| Fault::of_code(&code).is_outage())
 }

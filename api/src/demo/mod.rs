@@ -75,7 +75,7 @@ pub async fn load(db: &Database, options: &Options, progress: impl FnMut(Progres
 }
 
 async fn load_whole(db: &Database, options: &Options, mut progress: impl FnMut(Progress)) -> Result<Summary> {
-    let tx = db.writer.begin().await?;
+    let tx = db.writer.plain().begin().await?;
     refuse_unless_empty(&tx).await?;
     let default_tree = default_tree(&tx).await?;
     let aside = Aside::set(&tx).await?;

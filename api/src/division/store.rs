@@ -87,7 +87,7 @@ pub(super) async fn known(db: &Database, level: &Level) -> Result<(HashMap<u64, 
     let mut rows = found
         .columns([Id, ParentId, AreaLevel, Code, Name])
         .into_tuple::<(Uuid, Option<Uuid>, area::AreaLevel, String, String)>()
-        .stream(&db.writer)
+        .stream(db.writer.plain())
         .await?;
     let (mut known, mut strangers) = (HashMap::new(), 0);
     while let Some((id, parent, its_level, code, name)) = rows.try_next().await? {
@@ -158,7 +158,7 @@ impl Batch {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let tx = db.writer.begin_with_options(immediate).await?;
+        let tx = db.writer.plain().begin_with_options(immediate).await?;
         for change in self.changes {
             change.apply(&tx).await?;
         }

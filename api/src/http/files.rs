@@ -221,7 +221,7 @@ fn stopped(stop: Stop, request_id: &str) -> Refusal {
 fn failed(error: &Error, request_id: &str) -> Refusal {
     tracing::error!(request.id = request_id, %error, "A file could not be handled");
     let status = match error.code() {
-        "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
+        "UNAVAILABLE" | "TIMEOUT" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     Refusal::new(status, error.code(), error.message())

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
-use sea_orm::DbErr;
 
 use super::address::Source;
 use super::{Door, nothing, plain};
@@ -18,22 +16,15 @@ pub(super) async fn healthy() -> Response {
     plain("ok\n")
 }
 
-/// How long the database may take to say that it is there.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// Whether requests should be sent to it: it is not about to stop, and its database is there, has all its tables and takes writes.
 pub(super) async fn ready(State(door): State<Arc<Door>>) -> Response {
-    let not_yet = |reason| (StatusCode::SERVICE_UNAVAILABLE, plain(reason)).into_response();
+    let not_yet = |reason: &str| (StatusCode::SERVICE_UNAVAILABLE, plain(reason)).into_response();
     if door.is_draining.load(Relaxed) {
         return not_yet("stopping\n");
     }
-    let database = door.app.database();
-    let asked = async { Ok::<_, DbErr>((database.is_current().await?, database.can_write().await?)) };
-    match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok((true, true))) => plain("ok\n"),
-        Ok(Ok((false, _))) => not_yet("the tables are not up to date\n"),
-        Ok(Ok((true, false))) => not_yet("the database takes no writes\n"),
-        Ok(Err(_)) | Err(_) => not_yet("the database cannot be reached\n"),
+    match door.app.database().obstacle().await {
+        None => plain("ok\n"),
+        Some(obstacle) => not_yet(&format!("{obstacle}\n")),
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) async fn viewer(app: &App, headers: &HeaderMap, caller: &Caller) -> R
 fn refusal(error: &Error) -> Refusal {
     let status = match error {
         Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+        error if error.code() == "INTERNAL" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     if status != StatusCode::UNAUTHORIZED {

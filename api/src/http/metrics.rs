@@ -65,6 +65,7 @@ pub(super) struct Metrics {
     pool: Family<Pool, Gauge>,
     turns: Family<AtTurns, Gauge>,
     waited: Counter<f64, AtomicU64>,
+    log_lines_lost: Counter,
     names: Mutex<HashSet<String>>,
     /// Connections that are open.
     pub(super) connections: Gauge,
@@ -93,6 +94,7 @@ impl Metrics {
             pool: Family::default(),
             turns: Family::default(),
             waited: Counter::default(),
+            log_lines_lost: Counter::default(),
             names: Mutex::default(),
             connections: Gauge::default(),
             turned_away: Counter::default(),
@@ -109,6 +111,8 @@ impl Metrics {
         let help = "How long statements waited for their turn";
         registry.register_with_unit("turns_waited", help, Unit::Seconds, metrics.waited.clone());
         registry.register("connections", "Connections that are open", metrics.connections.clone());
+        let help = "Lines of the log that could not be written";
+        registry.register("log_lines_lost", help, metrics.log_lines_lost.clone());
         let help = "Connections for which there was no place";
         registry.register("connections_turned_away", help, metrics.turned_away.clone());
         metrics
@@ -152,6 +156,7 @@ impl Metrics {
             self.pool.get_or_create(&Pool { pool, state: "idle" }).set(idle);
             self.pool.get_or_create(&Pool { pool, state: "in use" }).set(size - idle);
         }
+        self.log_lines_lost.inner().store(crate::log::lost(), Relaxed);
         let mut text = String::new();
         // Writing into a text does not fail.
         let _ = encode(&mut text, &self.registry);

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, ServerError};
-use sea_orm::sqlx::error::DatabaseError;
-use sea_orm::sqlx::sqlite::SqliteError;
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use sea_orm::DbErr;
+
+use crate::database::Fault;
 
 /// What a request or a command can end in.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -46,6 +46,9 @@ pub enum Error {
     /// The database failed, or cannot be reached. Masked from callers.
     #[error("the database: {0}")]
     Database(Arc<DbErr>),
+    /// The connection was lost while a transaction was being kept. Masked from callers.
+    #[error("the database, while it was to keep a transaction: {0}")]
+    Unsettled(Arc<DbErr>),
     /// A fault of ours. Masked from callers.
     #[error("{0}")]
     Internal(String),
@@ -70,10 +73,30 @@ impl Error {
             Self::BadCursor(_) => "BAD_CURSOR",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::RateLimited { .. } | Self::LineFull { .. } => "RATE_LIMITED",
-            Self::Busy | Self::Crowded { .. } => "UNAVAILABLE",
-            Self::Database(error) if is_outage(error) => "UNAVAILABLE",
-            Self::Database(error) if was_given_up(error) => "TIMEOUT",
-            Self::Database(_) | Self::Internal(_) => "INTERNAL",
+            Self::Busy | Self::Crowded { .. } | Self::Unsettled(_) => "UNAVAILABLE",
+            Self::Database(error) => match Fault::of(error) {
+                Fault::Cancelled => "TIMEOUT",
+                Fault::Collision => "UNAVAILABLE",
+                fault if fault.is_outage() => "UNAVAILABLE",
+                _ => "INTERNAL",
+            },
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// The same for the log, with what it happened to; an outage happens to all.
+    #[must_use]
+    pub fn about(self, subject: &str) -> Self {
+        if self.is_outage() { self } else { Self::Internal(format!("{subject}: {self}")) }
+    }
+
+    /// Whether the database, and not what was asked of it, is why it failed.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Database(error) => Fault::of(error).is_outage(),
+            Self::Unsettled(_) => true,
+            _ => false,
         }
     }
 
@@ -90,57 +113,29 @@ impl Error {
     /// What a caller is told.
     #[must_use]
     pub fn message(&self) -> String {
-        match self.code() {
-            "UNAVAILABLE" if matches!(self, Self::Database(_)) => {
-                "the database cannot be reached just now: try again in a moment".into()
-            }
-            "TIMEOUT" if matches!(self, Self::Database(_)) => {
-                "the database took longer than one statement may: ask for less".into()
-            }
-            "INTERNAL" => "something went wrong on our side: the log has it under this request's id".into(),
-            _ => self.to_string(),
-        }
+        let told = match self {
+            Self::Database(error) => match Fault::of(error) {
+                Fault::Collision => return Self::Busy.to_string(),
+                Fault::Cancelled => "the database took longer than one statement may: ask for less",
+                Fault::Full => "too many requests wait for the database: try again in a moment",
+                Fault::Unreachable => "the database cannot be reached just now: try again in a moment",
+                Fault::ReadOnly => "the database takes no changes just now: try again in a moment",
+                Fault::Storage => "the database can neither read nor save just now: try again in a moment",
+                Fault::Taken | Fault::Other => OURS,
+            },
+            Self::Unsettled(_) => UNSETTLED,
+            Self::Internal(_) => OURS,
+            _ => return self.to_string(),
+        };
+        told.to_owned()
     }
 }
 
-/// Whether the database cannot be used at this moment, whatever it is asked.
-pub(crate) fn is_outage(error: &DbErr) -> bool {
-    let is_out = |error: &sqlx::Error| {
-        matches!(error, sqlx::Error::WorkerCrashed) || sqlite_code(error).is_some_and(is_sqlite_outage)
-    };
-    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::SqlxError(_)))
-        || driver_error(error).is_some_and(is_out)
-}
+const OURS: &str = "something went wrong on our side: the log has it under this request's id";
 
-/// Whether a code of SQLite's tells of a disk or a file that fails, and not of what was asked: PERM, NOMEM, READONLY, IOERR,
-/// CORRUPT, FULL, CANTOPEN, PROTOCOL and NOTADB, with all that extend them.
-pub(crate) fn is_sqlite_outage(code: i32) -> bool {
-    matches!(code & 0xff, 3 | 7 | 8 | 10 | 11 | 13 | 14 | 15 | 26)
-}
-
-fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
-    let error = error.as_database_error()?.try_downcast_ref::<SqliteError>()?;
-    error.code()?.parse().ok()
-}
-
-/// What the driver said, of whatever it was asked.
-pub(crate) fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error.as_ref()),
-        _ => None,
-    }
-}
-
-/// Whether the database stopped a statement that took too long: `query_canceled`, or SQLite's `SQLITE_INTERRUPT`.
-fn was_given_up(error: &DbErr) -> bool {
-    let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error else {
-        return false;
-    };
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| matches!(code.as_ref(), "57014" | "9"))
-}
+/// Nobody knows, and only the key tells.
+const UNSETTLED: &str = "the database was lost while this was being saved, so it may be done or not: send it again with the \
+    same idempotencyKey, which does it once, or look before you send it again";
 
 /// Turns what the GraphQL library reports into what a caller sees: a code, and one line without what is not meant for them.
 ///

@@ -14,8 +14,10 @@ use entity::{Timestamp, area};
 use futures_util::future::try_join_all;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryResult, Statement};
 use tokio::sync::OnceCell;
+
+use crate::database::Pool;
 
 use super::bulk::Bulk;
 use super::drive::{Now, Queue};
@@ -34,7 +36,7 @@ pub type Model<E> = <E as EntityTrait>::Model;
 /// What one request reads with: its connection, who asks, when, and what it has cost so far.
 #[derive(Clone, Debug)]
 pub struct Rows {
-    database: DatabaseConnection,
+    database: Pool,
     place: Place,
     viewer: Viewer,
     signed_in: Arc<OnceLock<Viewer>>,
@@ -83,15 +85,14 @@ impl Cost {
 
     /// This clone of a connection, and no other, with its statements counted here.
     #[must_use]
-    pub fn counts(self: &Arc<Self>, mut database: DatabaseConnection) -> DatabaseConnection {
+    pub fn counts(self: &Arc<Self>, database: Pool) -> Pool {
         let counted = Arc::clone(self);
-        database.set_metric_callback(move |sent| {
+        database.counted(move |sql, elapsed| {
             counted.statements.fetch_add(1, Relaxed);
-            if sent.elapsed >= counted.slow {
-                counted.tell_slow(&sent.statement.sql, sent.elapsed);
+            if elapsed >= counted.slow {
+                counted.tell_slow(sql, elapsed);
             }
-        });
-        database
+        })
     }
 
     /// Logs a statement's text: what was asked for stands in its parameters, which are nobody's business.
@@ -121,7 +122,7 @@ impl Cost {
 impl Rows {
     /// Reads for `viewer` as of `now`, each statement when it is its turn.
     #[must_use]
-    pub fn new(database: DatabaseConnection, cost: Cost, place: Place, viewer: Viewer, now: Timestamp) -> Self {
+    pub fn new(database: Pool, cost: Cost, place: Place, viewer: Viewer, now: Timestamp) -> Self {
         let cost = Arc::new(cost);
         let database = cost.counts(database);
         Self {
@@ -198,7 +199,7 @@ impl Rows {
 
     /// What it reads with, for what is not a matter of reach: who somebody is.
     #[must_use]
-    pub fn connection(&self) -> &DatabaseConnection {
+    pub fn connection(&self) -> &Pool {
         &self.database
     }
 

@@ -20,6 +20,7 @@ pub mod say;
 pub mod scalar;
 pub mod scope;
 pub mod subtree;
+pub mod tally;
 pub mod text;
 pub mod turns;
 pub mod values;

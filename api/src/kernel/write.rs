@@ -10,14 +10,13 @@ use rand::Rng;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, SqlErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx,
-};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
+
+use crate::database::{Fault, Pool, Transaction};
 
 use super::caller::Caller;
 use super::clock::Clock;
-use super::error::{Error, Result, driver_error};
+use super::error::{Error, Result};
 use super::global_id::Table;
 use super::loader::{Model, one_of, statement};
 use super::refusal::{Refusal, Stop};
@@ -31,7 +30,7 @@ const TRIES: u32 = 6;
 /// Where one caller's writes go in: who writes, from where, and when.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    database: DatabaseConnection,
+    database: Pool,
     /// None for the server itself, which need not wait for its turn.
     place: Option<Place>,
     clock: Clock,
@@ -43,13 +42,13 @@ pub struct Desk {
 impl Desk {
     /// For somebody who asks through the API.
     #[must_use]
-    pub fn of_caller(database: DatabaseConnection, place: Place, clock: Clock, viewer: Viewer, caller: Caller) -> Self {
+    pub fn of_caller(database: Pool, place: Place, clock: Clock, viewer: Viewer, caller: Caller) -> Self {
         Self { database, place: Some(place), clock, viewer, caller, source: AuditSource::Api }
     }
 
     /// For the server itself: its clock, or its command line.
     #[must_use]
-    pub fn of_server(database: DatabaseConnection, clock: Clock, source: AuditSource) -> Self {
+    pub fn of_server(database: Pool, clock: Clock, source: AuditSource) -> Self {
         Self { database, place: None, clock, viewer: Viewer::Anonymous, caller: Caller::of_server(), source }
     }
 
@@ -96,9 +95,12 @@ impl Desk {
             match self.attempt(name, &action).await {
                 Ok(value) => return Ok(Ok(value)),
                 Err(Stop::Refused(refusals)) => return Ok(Err(refusals)),
-                Err(Stop::Failed(Error::Database(error))) if is_collision(&error) => wait(attempt).await,
-                // Somebody else took a code or a name since this one looked. Looking again tells who has it.
-                Err(Stop::Failed(Error::Database(error))) if attempt + 1 < TRIES && is_taken(&error) => {}
+                Err(Stop::Failed(Error::Database(error))) => match Fault::of(&error) {
+                    Fault::Collision => wait(attempt).await,
+                    // Somebody else took a code or a name since this one looked. Looking again tells who has it.
+                    Fault::Taken if attempt + 1 < TRIES => {}
+                    _ => return Err(Error::Database(error)),
+                },
                 Err(Stop::Failed(error)) => return Err(error),
             }
         }
@@ -114,12 +116,8 @@ impl Desk {
             Some(place) => Some(place.write().await?),
             None => None,
         };
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
         let tx = Tx(Arc::new(Inside {
-            connection: self.database.begin_with_options(options).await?,
+            connection: self.database.begin().await?,
             now: self.clock.now(),
             name: name.to_owned(),
             desk: self.clone(),
@@ -135,18 +133,6 @@ async fn wait(attempt: u32) {
     let longest = 10 << attempt;
     let milliseconds = rand::rng().random_range(1..=longest);
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-}
-
-/// Whether two writes met, so that one of them may be tried again: PostgreSQL's serialization failure, deadlock and lock
-/// timeout, SQLite's BUSY and LOCKED.
-pub(crate) fn is_collision(error: &DbErr) -> bool {
-    let code = driver_error(error).and_then(sqlx::Error::as_database_error).and_then(|error| error.code());
-    matches!(code.as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517"))
-}
-
-/// Whether what is written must be unique, and is there already.
-fn is_taken(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
 /// A transaction, with who is behind it and what it is going to leave behind. A handle: its copies are the same transaction.
@@ -165,7 +151,7 @@ impl std::ops::Deref for Tx {
 #[derive(Debug)]
 pub struct Inside {
     /// For SELECT, INSERT, UPDATE and DELETE.
-    pub connection: DatabaseTransaction,
+    pub connection: Transaction,
     /// The moment at which all of it happens.
     pub now: Timestamp,
     name: String,
@@ -324,7 +310,10 @@ impl Tx {
         if !changes.is_empty() {
             outbox::Entity::insert_many(changes).exec_without_returning(&inside.connection).await?;
         }
-        Ok(inside.connection.commit().await?)
+        inside.connection.commit().await.map_err(|error| match Fault::of(&error) {
+            Fault::Unreachable => Error::Unsettled(Arc::new(error)).into(),
+            _ => error.into(),
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::Stop;
+use crate::kernel::tally::{Tally, limited};
 use crate::kernel::write::{Changes, Desk, Tx};
 
 /// How many items one transaction lets expire: it holds them until it is done, and claims of them wait.
@@ -16,30 +17,77 @@ const BATCH: u64 = 100;
 /// how many. Several servers may do it at once: each item expires once.
 ///
 /// # Errors
-/// Where the database fails.
+/// Where the database fails, or some of the items cannot be moved; the others are, then.
 pub async fn expire_due(desk: &Desk, most: u64) -> Result<u64> {
-    let mut expired = 0;
+    let (mut tally, mut expired) = (Tally::default(), 0);
     for column in [list_item::Column::ClaimBy, list_item::Column::AvailableUntil] {
+        // Those that failed are passed over: they stand first, since they were due first.
+        let mut failed = 0;
         while expired < most {
             let size = std::cmp::min(BATCH, most - expired);
-            let written =
-                desk.write("expireListItem", |tx| async move { expire_some(&tx, column, size).await }).await?;
-            let (found, done) = written.map_err(|_| Error::Internal("the clock was refused".into()))?;
+            let (found, done) = match expire_some(desk, column, failed, size).await {
+                Ok(counts) => counts,
+                Err(error) if error.is_outage() => return Err(error),
+                // One of them stops all that share its transaction: each gets one of its own.
+                Err(_) => {
+                    let alone = one_by_one(desk, column, failed, size).await;
+                    failed += alone.errors.len() as u64;
+                    alone.errors.into_iter().for_each(|error| tally.add(Err(error)));
+                    (alone.found, alone.done)
+                }
+            };
             expired += done;
-            if found < size {
+            if tally.is_over() || found < size {
                 break;
             }
         }
     }
-    Ok(expired)
+    tally.add(Ok(expired));
+    tally.sum()
 }
 
-/// How many were found due, and how many of them nobody else had moved meanwhile.
-async fn expire_some(tx: &Tx, column: list_item::Column, size: u64) -> Result<(u64, u64), Stop> {
+/// What came of items that were moved each on its own.
+#[derive(Default)]
+struct Alone {
+    found: u64,
+    done: u64,
+    errors: Vec<Error>,
+}
+
+async fn one_by_one(desk: &Desk, column: list_item::Column, skip: u64, size: u64) -> Alone {
+    let mut alone = Alone { found: size, ..Alone::default() };
+    for number in 0..size {
+        match expire_some(desk, column, skip + alone.errors.len() as u64, 1).await {
+            Ok((0, _)) => {
+                alone.found = number;
+                break;
+            }
+            Ok((_, done)) => alone.done += done,
+            Err(error) => {
+                let is_over = error.is_outage();
+                alone.errors.push(error);
+                if is_over {
+                    break;
+                }
+            }
+        }
+    }
+    alone
+}
+
+/// In one transaction: how many were found due, and how many of them nobody else had moved meanwhile.
+async fn expire_some(desk: &Desk, column: list_item::Column, skip: u64, size: u64) -> Result<(u64, u64)> {
+    let written = desk.write("expireListItem", |tx| async move { expire_found(&tx, column, skip, size).await });
+    limited(written).await?.map_err(|_| Error::Internal("the clock was refused".into()))
+}
+
+async fn expire_found(tx: &Tx, column: list_item::Column, skip: u64, size: u64) -> Result<(u64, u64), Stop> {
     let mut due = list_item::Entity::find()
         .filter(list_item::Column::Status.eq(ListItemStatus::Published))
         .filter(column.lt(tx.now))
         .order_by_asc(column)
+        .order_by_asc(list_item::Column::Id)
+        .offset(skip)
         .limit(size)
         .all(&tx.connection)
         .await?;

@@ -47,5 +47,5 @@ async fn snapshot(db: &Database) -> Result<DatabaseTransaction, DbErr> {
         options.isolation_level = Some(IsolationLevel::RepeatableRead);
         options.access_mode = Some(AccessMode::ReadOnly);
     }
-    db.reader.begin_with_options(options).await
+    db.reader.plain().begin_with_options(options).await
 }

@@ -11,7 +11,7 @@ use entity::{Timestamp, rating};
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::prelude::{Expr, Uuid};
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TransactionTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{Given, Row, Written, all, insert};
 

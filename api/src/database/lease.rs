@@ -1,0 +1,169 @@
+//! A connection to PostgreSQL on loan from its pool: what is done on it has a limit, and it is not used again once an answer
+//! stayed away.
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use sea_orm::sea_query::Values;
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::postgres::{PgQueryResult, PgRow};
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Database, Either, Executor, PgConnection, Postgres, SqlSafeStr};
+use sea_query_sqlx::SqlxValues;
+use sqlx_core::transaction::TransactionManager;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::fault::Fault;
+use super::postgres::{Loan, too_late};
+
+/// How the driver begins and ends transactions.
+type Transactions = <Postgres as Database>::TransactionManager;
+
+/// How long a connection that comes back may be busy with what nobody waits for.
+const PATIENCE_WITH_DROPPED: Duration = Duration::from_millis(500);
+
+/// How long one may take to come back, or to be closed.
+const PATIENCE_WITH_RETURN: Duration = Duration::from_secs(2);
+
+/// What is sent: SQL, and the values of its parameters, or none where the server is not to prepare it.
+pub(super) struct Asked<'a> {
+    pub(super) sql: &'a str,
+    pub(super) values: Option<Values>,
+}
+
+/// What comes back.
+pub(super) type Told = (PgQueryResult, Vec<PgRow>);
+
+/// How a connection does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// All that was asked is answered.
+    Whole,
+    /// An answer is still to come.
+    Busy,
+    /// It is broken, or leads to a server that is not the right one any more.
+    Lost,
+}
+
+/// The connection, until this is dropped.
+pub(super) struct Lease {
+    connection: Option<PoolConnection<Postgres>>,
+    /// How long each of the things below may take.
+    limit: Option<Duration>,
+    /// Whether a statement stays prepared for the next time, which only the same session of a server knows.
+    keeps_prepared: bool,
+    state: State,
+    loan: Option<Loan>,
+}
+
+impl Lease {
+    pub(super) fn new(
+        connection: PoolConnection<Postgres>,
+        limit: Option<Duration>,
+        keeps_prepared: bool,
+        loan: Loan,
+    ) -> Self {
+        Self { connection: Some(connection), limit, keeps_prepared, state: State::Whole, loan: Some(loan) }
+    }
+
+    /// Sends one statement.
+    pub(super) async fn ask(&mut self, asked: Asked<'_>) -> Result<Told, sqlx::Error> {
+        let (limit, keeps_prepared) = (self.limit, self.keeps_prepared);
+        let outcome = within(limit, answer(self.take_up()?, asked, keeps_prepared)).await;
+        self.settle(outcome)
+    }
+
+    /// Begins a transaction, in these words.
+    pub(super) async fn begin(&mut self, words: String) -> Result<(), sqlx::Error> {
+        let (limit, words) = (self.limit, AssertSqlSafe(words).into_sql_str());
+        let outcome = within(limit, Transactions::begin(self.take_up()?, Some(words))).await;
+        self.settle(outcome)
+    }
+
+    pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
+        let limit = self.limit;
+        let outcome = within(limit, Transactions::commit(self.take_up()?)).await;
+        self.settle(outcome)
+    }
+
+    pub(super) async fn rollback(&mut self) -> Result<(), sqlx::Error> {
+        let limit = self.limit;
+        let outcome = within(limit, Transactions::rollback(self.take_up()?)).await;
+        self.settle(outcome)
+    }
+
+    /// The connection, which is busy from here on until the answer is here, whatever ends this first.
+    fn take_up(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+        self.state = State::Busy;
+        self.connection.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    fn settle<T>(&mut self, outcome: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        let fault = outcome.as_ref().err().map(Fault::of_driver);
+        self.state = match fault {
+            // A standby today was the primary yesterday: the next connection may find the new one.
+            Some(Fault::Unreachable | Fault::ReadOnly) => State::Lost,
+            _ => State::Whole,
+        };
+        if let Some(loan) = self.loan.as_ref().filter(|_| fault != Some(Fault::Unreachable)) {
+            loan.answered();
+        }
+        outcome
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        if Transactions::get_transaction_depth(&connection) > 0 {
+            Transactions::start_rollback(&mut connection);
+        }
+        let give_back = give_back(connection, self.state, self.loan.take());
+        // Without a runtime, as at the end of a process, there is nobody who would wait for it.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(give_back);
+        }
+    }
+}
+
+/// Gives a connection back to its pool, or closes it where it does not answer in time. The pool itself would wait for ever.
+async fn give_back(mut connection: PoolConnection<Postgres>, state: State, _loan: Option<Loan>) {
+    let is_whole = match state {
+        State::Whole => true,
+        // The driver would wait for a statement whose request was dropped; a closed connection stops it.
+        State::Busy => matches!(timeout(PATIENCE_WITH_DROPPED, connection.ping()).await, Ok(Ok(()))),
+        State::Lost => false,
+    };
+    if !is_whole {
+        let _ = timeout(PATIENCE_WITH_RETURN, connection.close()).await;
+        return;
+    }
+    // Where this is given up, the connection is closed and its place is free.
+    let _ = timeout(PATIENCE_WITH_RETURN, connection.return_to_pool()).await;
+}
+
+async fn within<T>(
+    limit: Option<Duration>,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match limit {
+        None => work.await,
+        Some(limit) => timeout(limit, work).await.unwrap_or_else(|_| Err(too_late("no answer from PostgreSQL", limit))),
+    }
+}
+
+async fn answer(connection: &mut PgConnection, asked: Asked<'_>, keeps_prepared: bool) -> Result<Told, sqlx::Error> {
+    let sql = AssertSqlSafe(asked.sql);
+    let mut answer = match asked.values {
+        Some(values) => connection.fetch_many(sqlx::query_with(sql, SqlxValues(values)).persistent(keeps_prepared)),
+        None => connection.fetch_many(sql),
+    };
+    let (mut done, mut rows) = Told::default();
+    while let Some(part) = answer.try_next().await? {
+        match part {
+            Either::Left(part) => done.extend([part]),
+            Either::Right(row) => rows.push(row),
+        }
+    }
+    Ok((done, rows))
+}

@@ -1,0 +1,247 @@
+//! A pool as the rest of the server sees it, and a transaction: one type each for both databases, and on PostgreSQL every
+//! statement has a limit that needs no answer from the other end.
+
+use std::fmt::{self, Debug, Formatter};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sea_orm::sea_query::Values;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, sqlx,
+};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use super::lease::{Asked, Lease, Told};
+use super::postgres::Server;
+
+/// Told of every statement and how long it took, apart from those that begin and end transactions.
+type Counter = Arc<dyn Fn(&str, Duration) + Send + Sync>;
+
+/// Who is told, if anybody is.
+#[derive(Clone, Default)]
+struct Counting(Option<Counter>);
+
+impl Counting {
+    async fn count<T>(&self, statement: &Statement, answer: impl Future<Output = T>) -> T {
+        let start = Instant::now();
+        let answer = answer.await;
+        if let Some(counter) = &self.0 {
+            counter(&statement.sql, start.elapsed());
+        }
+        answer
+    }
+}
+
+/// How long the end waits for connections that are in use.
+const PATIENCE_AT_THE_END: Duration = Duration::from_secs(5);
+
+/// Several connections to one database. A handle: its copies are the same pool.
+#[derive(Clone, Default)]
+pub struct Pool {
+    plain: DatabaseConnection,
+    /// Where it is PostgreSQL: what statements are sent through.
+    server: Option<Arc<Server>>,
+    counter: Counting,
+}
+
+/// A transaction. Dropped before it was committed, it is rolled back.
+pub struct Transaction {
+    inside: Inside,
+    counter: Counting,
+}
+
+enum Inside {
+    Sqlite(DatabaseTransaction),
+    Postgres(Mutex<Lease>),
+}
+
+impl Debug for Pool {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        self.plain.fmt(to)
+    }
+}
+
+impl Debug for Transaction {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        to.write_str("Transaction")
+    }
+}
+
+impl Pool {
+    pub(super) fn sqlite(plain: DatabaseConnection) -> Self {
+        Self { plain, server: None, counter: Counting(None) }
+    }
+
+    pub(super) fn postgres(server: Server) -> Self {
+        Self { plain: server.pool.clone().into(), server: Some(Arc::new(server)), counter: Counting(None) }
+    }
+
+    /// The library's own pool, for what may take as long as it takes: steps of the tables, loading, verifying.
+    #[must_use]
+    pub fn plain(&self) -> &DatabaseConnection {
+        &self.plain
+    }
+
+    /// This copy, and no other, with `counter` told of its statements.
+    #[must_use]
+    pub fn counted(mut self, counter: impl Fn(&str, Duration) + Send + Sync + 'static) -> Self {
+        let counter: Counter = Arc::new(counter);
+        let count = Arc::clone(&counter);
+        if self.server.is_none() {
+            self.plain.set_metric_callback(move |sent| count(&sent.statement.sql, sent.elapsed));
+        }
+        Self { counter: Counting(Some(counter)), ..self }
+    }
+
+    /// Begins a transaction that is going to write: on SQLite it is the only one from here on.
+    ///
+    /// # Errors
+    /// Where the database fails, or no connection comes free in time.
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        let inside = match &self.server {
+            Some(server) => Inside::Postgres(Mutex::new(server.begin().await?)),
+            None => {
+                let options = TransactionOptions {
+                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                    ..TransactionOptions::default()
+                };
+                Inside::Sqlite(self.plain.begin_with_options(options).await?)
+            }
+        };
+        Ok(Transaction { inside, counter: self.counter.clone() })
+    }
+
+    /// Closes all connections, once those in use are back.
+    ///
+    /// # Errors
+    /// Where the driver fails to.
+    pub async fn close(self) -> Result<(), DbErr> {
+        if self.server.is_none() {
+            return self.plain.close().await;
+        }
+        // One that is frozen never comes back.
+        timeout(PATIENCE_AT_THE_END, self.plain.close()).await.unwrap_or(Ok(()))
+    }
+}
+
+impl Transaction {
+    /// Keeps what it did.
+    ///
+    /// # Errors
+    /// Where the database fails. Where the connection is lost meanwhile, nobody knows whether it was kept.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        match self.inside {
+            Inside::Sqlite(transaction) => transaction.commit().await,
+            Inside::Postgres(lease) => lease.into_inner().commit().await.map_err(while_querying),
+        }
+    }
+
+    /// Undoes what it did.
+    ///
+    /// # Errors
+    /// Where the database fails; then, too, it is undone.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        match self.inside {
+            Inside::Sqlite(transaction) => transaction.rollback().await,
+            Inside::Postgres(lease) => lease.into_inner().rollback().await.map_err(while_querying),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Pool {
+    fn get_database_backend(&self) -> DbBackend {
+        self.plain.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let Some(server) = &self.server else { return self.plain.execute_raw(statement).await };
+        done(self.counter.count(&statement, server.ask(prepared(&statement))).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let Some(server) = &self.server else { return self.plain.execute_unprepared(sql).await };
+        done(server.ask(Asked { sql, values: None }).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let Some(server) = &self.server else { return self.plain.query_one_raw(statement).await };
+        Ok(rows(self.counter.count(&statement, server.ask(prepared(&statement))).await)?.next())
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let Some(server) = &self.server else { return self.plain.query_all_raw(statement).await };
+        Ok(rows(self.counter.count(&statement, server.ask(prepared(&statement))).await)?.collect())
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        match &self.inside {
+            Inside::Sqlite(_) => DbBackend::Sqlite,
+            Inside::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match &self.inside {
+            Inside::Sqlite(transaction) => transaction.execute_raw(statement).await,
+            Inside::Postgres(lease) => {
+                let mut lease = lease.lock().await;
+                done(self.counter.count(&statement, lease.ask(prepared(&statement))).await.map_err(while_querying))
+            }
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match &self.inside {
+            Inside::Sqlite(transaction) => transaction.execute_unprepared(sql).await,
+            Inside::Postgres(lease) => {
+                let told = lease.lock().await.ask(Asked { sql, values: None }).await;
+                done(told.map_err(while_querying))
+            }
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match &self.inside {
+            Inside::Sqlite(transaction) => transaction.query_one_raw(statement).await,
+            Inside::Postgres(lease) => {
+                let mut lease = lease.lock().await;
+                let told = self.counter.count(&statement, lease.ask(prepared(&statement))).await;
+                Ok(rows(told.map_err(while_querying))?.next())
+            }
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &self.inside {
+            Inside::Sqlite(transaction) => transaction.query_all_raw(statement).await,
+            Inside::Postgres(lease) => {
+                let mut lease = lease.lock().await;
+                let told = self.counter.count(&statement, lease.ask(prepared(&statement))).await;
+                Ok(rows(told.map_err(while_querying))?.collect())
+            }
+        }
+    }
+}
+
+fn prepared(statement: &Statement) -> Asked<'_> {
+    let values = statement.values.clone().unwrap_or_else(|| Values(Vec::new()));
+    Asked { sql: &statement.sql, values: Some(values) }
+}
+
+fn done(told: Result<Told, DbErr>) -> Result<ExecResult, DbErr> {
+    Ok(told?.0.into())
+}
+
+fn rows(told: Result<Told, DbErr>) -> Result<impl Iterator<Item = QueryResult>, DbErr> {
+    Ok(told?.1.into_iter().map(QueryResult::from))
+}
+
+pub(super) fn while_querying(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
+}
