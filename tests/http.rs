@@ -74,9 +74,40 @@ async fn another_method_is_told_which_are_allowed(world: World) {
         let message = refused(&answer, StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST");
         assert_eq!(
             (message.as_str(), &answer.headers[ALLOW]),
-            ("a query is sent by POST, or by GET", &"GET, POST".parse().unwrap())
+            ("a query is sent by POST, or by GET", &"GET, HEAD, POST".parse().unwrap())
         );
     }
+}
+
+case!(a_head_is_a_get_without_its_body);
+async fn a_head_is_a_get_without_its_body(world: World) {
+    let head = async |uri: &str| {
+        let request = Request::builder().method("HEAD").uri(uri).body(Body::empty()).unwrap();
+        world.stranger.send(request).await
+    };
+    let count = format!("/graphql?query={QUERY_IN_URL}");
+    for uri in [
+        count.as_str(),
+        "/graphql",
+        "/",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/graphiql",
+        "/schema.graphql",
+        "/files/x",
+        "/nothing",
+    ] {
+        let (got, headed) = (get(&world, uri).await, head(uri).await);
+        assert_eq!(
+            (headed.status, headed.headers.get(CONTENT_TYPE)),
+            (got.status, got.headers.get(CONTENT_TYPE)),
+            "{uri}"
+        );
+        assert_eq!(headed.text, "", "{uri}");
+    }
+    let mutation = head("/graphql?query=mutation%7B__typename%7D").await;
+    assert_eq!((mutation.status, &mutation.headers[ALLOW]), (StatusCode::METHOD_NOT_ALLOWED, &"POST".parse().unwrap()));
 }
 
 // Whatever a link or an image on some page can make a browser fetch must change nothing.

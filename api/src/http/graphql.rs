@@ -151,7 +151,8 @@ fn prepare(door: &Door, asked: Asked) -> Result<Queries, Refusal> {
 /// with their cost.
 fn check(door: &Door, method: &Method, queries: &Queries) -> Result<u64, Refusal> {
     let prepared = queries.prepared();
-    if method == Method::GET && prepared.iter().any(|query| query.kind != OperationType::Query) {
+    if matches!(*method, Method::GET | Method::HEAD) && prepared.iter().any(|query| query.kind != OperationType::Query)
+    {
         let message = "only a query is sent by GET; a mutation is sent by POST";
         let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST", message);
         return Err(refusal.with(header::ALLOW, HeaderValue::from_static("POST")));

@@ -52,7 +52,7 @@ pub(super) async fn read(
             media::check_body(headers)?;
             from_body(&whole(headers, body, patience).await?, patience)
         }
-        Method::GET => from_uri(uri).map(Asked::One),
+        Method::GET | Method::HEAD => from_uri(uri).map(Asked::One),
         _ => {
             let message = "a query is sent by POST, or by GET";
             Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_REQUEST", message))
