@@ -6,6 +6,7 @@ mod browser;
 mod bulk;
 mod claim;
 mod claiming;
+mod coercion;
 mod connections;
 mod contract;
 mod counts;

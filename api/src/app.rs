@@ -20,7 +20,8 @@ use crate::config::Budget;
 use crate::database::Database;
 use crate::kernel::caller::Caller;
 use crate::kernel::clock::Clock;
-use crate::kernel::document::{self, Limits, Prepared, Types};
+use crate::kernel::connection::Lists;
+use crate::kernel::document::{self, Introspection, Limits, Prepared, Types};
 use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, Result, settle};
 use crate::kernel::global_id::Table;
@@ -28,9 +29,10 @@ use crate::kernel::loader::{Cost, Rows};
 use crate::kernel::turns::{Place, Turns};
 use crate::kernel::viewer::Viewer;
 use crate::kernel::write::{Changes, Desk};
+use crate::lists::lists;
 use crate::mutation::Mutation;
 use crate::prices::PRICES;
-use crate::query::Query;
+use crate::query::{Interfaces, Query};
 use crate::roles::{self, Permission};
 
 /// How long a statement takes that is logged, where nobody says.
@@ -46,13 +48,14 @@ pub fn graph() -> Graph {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query, Mutation::default(), EmptySubscription)
+    Schema::build(Query, Mutation::default(), EmptySubscription).register_output_type::<Interfaces>()
 }
 
 /// The schema in GraphQL's own language, as `schema.graphql` has it.
 #[must_use]
 pub fn schema_text(graph: &Graph) -> String {
-    let mut text = graph.sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions());
+    let mut text =
+        graph.sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by());
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
@@ -66,6 +69,8 @@ pub struct App {
     clock: Clock,
     graph: Graph,
     types: Types,
+    lists: Arc<Lists>,
+    introspection: Introspection,
     limits: Limits,
     body_bytes: usize,
     answer_bytes: u64,
@@ -135,7 +140,8 @@ impl App {
     #[must_use]
     pub fn new(database: Database, clock: Clock, budget: Budget) -> Self {
         let graph = graph();
-        let types = Types::of(&schema_text(&graph));
+        let text = schema_text(&graph);
+        let types = Types::of(&text);
         let body_bytes = usize::try_from(budget.body_bytes).unwrap_or(usize::MAX);
         Self {
             turns: database.turns(),
@@ -143,6 +149,8 @@ impl App {
             clock,
             graph,
             types,
+            lists: Arc::new(lists()),
+            introspection: Introspection::of(&text),
             limits: Limits::new(budget),
             body_bytes,
             answer_bytes: budget.answer_bytes,
@@ -265,7 +273,7 @@ impl App {
     /// # Errors
     /// As `document::prepare`, and where it asks for the schema of an application that does not tell it.
     pub fn prepare(&self, request: Request) -> Result<Prepared> {
-        let mut prepared = document::prepare(request, &self.limits, &PRICES, &self.types)?;
+        let mut prepared = document::prepare(request, &self.limits, &PRICES, &self.types, &self.lists)?;
         alone::check(&mut prepared.request)?;
         if prepared.measure.introspects() && !self.introspects {
             return Err(Error::BadRequest("introspection is switched off".into()));
@@ -282,8 +290,10 @@ impl App {
         let writer = cost.counts(self.database.writer.clone());
         let desk = Desk::of_caller(writer, place, self.clock.clone(), viewer, caller);
         let (mut response, requested, spent) = match query {
-            Ok(Prepared { request, kind, measure, introspections, area_codes }) => {
+            Ok(Prepared { mut request, kind, measure, introspections, area_codes }) => {
+                let told = measure.introspects().then(|| self.introspection.of_request(&mut request)).flatten();
                 let mut response = self.run(request, rows.naming_areas(area_codes), desk).await;
+                told.into_iter().for_each(|told| told.put(&mut response.data));
                 // What a mutation did is done: its answer lacks single fields, but is never taken back.
                 if kind == OperationType::Query
                     && let Err(error) = cost.bulk().check(&response.data)

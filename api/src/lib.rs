@@ -24,6 +24,7 @@ pub mod check_in;
 pub mod claim;
 pub mod http;
 pub mod list_item;
+mod lists;
 pub mod member;
 pub mod mutation;
 pub mod party;

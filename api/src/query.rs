@@ -1,6 +1,10 @@
 //! The root of every query.
 
-use async_graphql::{Context, ID, Interface};
+use std::borrow::Cow;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{Context, ContextSelectionSet, ID, Interface, OutputType, Positioned, ServerResult, Value};
 use entity::{
     access_token, account, account_grant, area, attachment, audit_entry, category, check_in, claim, claim_event,
     list_item, member, member_check_in, party, rating,
@@ -67,6 +71,27 @@ pub enum Node {
     AccessToken(AccessToken),
     /// Who asks.
     Viewer(Viewer),
+}
+
+/// Which interfaces are nodes as well. The library knows none within another: fragments on objects would break.
+#[derive(Clone, Copy, Debug)]
+pub enum Interfaces {}
+
+impl OutputType for Interfaces {
+    fn type_name() -> Cow<'static, str> {
+        Node::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        for interface in [ListItem::type_name(), Party::type_name()] {
+            registry.add_implements(&interface, &Node::type_name());
+        }
+        Self::qualified_type_name()
+    }
+
+    async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        match *self {}
+    }
 }
 
 /// The root of every query.

@@ -1,9 +1,10 @@
 //! Relay connections: one type for every list.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, TypeName};
+use async_graphql::{Context, InputType, Object, Pos, TypeName, Value};
 use futures_util::future::BoxFuture;
 
 use super::error::{Error, Result};
@@ -50,6 +51,47 @@ impl<N: Node> Connection<N> {
     pub fn new<L: List<Node = N>>(parent: Parent, arguments: Arguments<L>) -> Result<Self> {
         Ok(Self(Box::new(Of::<L>(parent, Arc::new(Ask::new(arguments)?)))))
     }
+}
+
+/// Whether a list's arguments hold, each by its name and with its variables in place.
+pub type Check = fn(&dyn Fn(&str) -> Option<Value>) -> Result<()>;
+
+/// How the arguments of every kind of page are checked, by the name of its type.
+#[derive(Clone, Debug, Default)]
+pub struct Lists(HashMap<String, Check>);
+
+impl Lists {
+    /// These.
+    #[must_use]
+    pub fn new(lists: impl IntoIterator<Item = (String, Check)>) -> Self {
+        Self(lists.into_iter().collect())
+    }
+
+    /// Of this type of pages.
+    #[must_use]
+    pub fn get(&self, type_name: &str) -> Option<Check> {
+        self.0.get(type_name).copied()
+    }
+}
+
+/// The type of a list's pages, and how their arguments are checked: by what reads them when the list is asked.
+#[must_use]
+pub fn pages<L: List>() -> (String, Check) {
+    (Connection::<L::Node>::type_name().into_owned(), |given| {
+        let arguments = Arguments::<L> {
+            filter: read(given("filter"))?,
+            order_by: read(given("orderBy"))?,
+            first: read(given("first"))?,
+            after: read(given("after"))?,
+            last: read(given("last"))?,
+            before: read(given("before"))?,
+        };
+        Ask::new(arguments).map(drop)
+    })
+}
+
+fn read<T: InputType>(value: Option<Value>) -> Result<T> {
+    T::parse(value).map_err(|error| Error::BadRequest(error.into_server_error(Pos::default()).message))
 }
 
 /// One row of a list, and where it stands.

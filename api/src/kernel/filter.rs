@@ -442,26 +442,52 @@ pub fn id(table: Table) -> impl Fn(Scope<'_>, &IdOp) -> Expr {
 #[derive(Clone, Debug, InputObject)]
 pub struct NearInput {
     /// Degrees east, CGCS2000 (WGS-84).
-    #[graphql(validator(custom = "Between(-180.0, 180.0)"))]
+    #[graphql(validator(custom = "LONGITUDE"))]
     pub lng: f64,
     /// Degrees north, CGCS2000 (WGS-84).
-    #[graphql(validator(custom = "Between(-90.0, 90.0)"))]
+    #[graphql(validator(custom = "LATITUDE"))]
     pub lat: f64,
     /// How far, in metres along the ground: at most 100,000.
-    #[graphql(validator(custom = "Between(0.0, 100_000.0)"))]
+    #[graphql(validator(custom = "METRES"))]
     pub metres: f64,
 }
 
 /// A number that lies from one to another.
-struct Between(f64, f64);
+#[derive(Clone, Copy, Debug)]
+pub struct Between(f64, f64);
+
+const LONGITUDE: Between = Between(-180.0, 180.0);
+const LATITUDE: Between = Between(-90.0, 90.0);
+const METRES: Between = Between(0.0, 100_000.0);
+
+impl Between {
+    /// The bounds of a field of an input, where it has some.
+    #[must_use]
+    pub fn of(input: &str, field: &str) -> Option<Self> {
+        match (input, field) {
+            ("NearInput", "lng") => Some(LONGITUDE),
+            ("NearInput", "lat") => Some(LATITUDE),
+            ("NearInput", "metres") => Some(METRES),
+            _ => None,
+        }
+    }
+
+    /// Whether the number lies so.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn holds(self, value: f64) -> Result<(), String> {
+        let Self(least, most) = self;
+        if (least..=most).contains(&value) {
+            return Ok(());
+        }
+        Err(format!("{value} does not lie from {least} to {most}"))
+    }
+}
 
 impl CustomValidator<f64> for Between {
     fn check(&self, value: &f64) -> Result<(), InputValueError<f64>> {
-        let Self(least, most) = *self;
-        if (least..=most).contains(value) {
-            return Ok(());
-        }
-        Err(InputValueError::custom(format!("is {value}; it must lie from {least} to {most}")))
+        self.holds(*value).map_err(InputValueError::custom)
     }
 }
 

@@ -1,13 +1,19 @@
 //! A request's document before the graph sees it: measured, parsed, rid of what was not said, given what goes without saying.
 
+mod coerce;
+mod introspect;
+mod lex;
 mod limits;
 mod omitted;
+mod pages;
 mod price;
 mod scan;
+mod selected;
 mod shape;
 mod typename;
 #[expect(dead_code, reason = "the rules that ask for the rest come one by one")]
 mod types;
+mod value;
 mod walk;
 
 use std::collections::HashSet;
@@ -16,12 +22,14 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use async_graphql::parser::{Error as ParseError, parse_query};
 use async_graphql::{Positioned, Request};
 
+pub use introspect::Introspection;
 pub use limits::Limits;
 pub use price::{ANYWHERE, Line, Prices, Table};
 pub use types::Types;
 pub use walk::Measure;
 
 use self::walk::{Found, Schema};
+use super::connection::Lists;
 use super::error::{Error, Result};
 
 /// A request whose document was looked at: ready to run.
@@ -44,10 +52,16 @@ pub struct Prepared {
 ///
 /// # Errors
 /// `LIMIT_EXCEEDED` for a document that is too large, `BAD_REQUEST` for one that is no GraphQL or does not say what to run.
-pub fn prepare(mut request: Request, limits: &Limits, prices: &Prices, types: &Types) -> Result<Prepared> {
-    scan::check(&request.query, limits)?;
+pub fn prepare(
+    mut request: Request,
+    limits: &Limits,
+    prices: &Prices,
+    types: &Types,
+    lists: &Lists,
+) -> Result<Prepared> {
+    let text = scan::read(&request.query, limits)?;
     walk::check_variables(&request.variables, limits)?;
-    let mut document = parse_query(&request.query).map_err(|error| Error::BadRequest(one_line(&error)))?;
+    let mut document = parse_query(text).map_err(|error| Error::BadRequest(one_line(&error)))?;
     if let (None, DocumentOperations::Multiple(operations)) = (&request.operation_name, &document.operations) {
         let mut names = operations.keys().map(ToString::to_string);
         request.operation_name = names.next().filter(|_| names.next().is_none());
@@ -56,12 +70,17 @@ pub fn prepare(mut request: Request, limits: &Limits, prices: &Prices, types: &T
     let operation = find(&document, name).ok_or_else(|| no_operation(name))?;
     let kind = operation.node.ty;
     types.root(kind).ok_or_else(|| Error::BadRequest(format!("the schema has no {kind}")))?;
-    omitted::check_required(operation, &request.variables)?;
+    coerce::variables(&operation.node, &mut request.variables, types)?;
+    coerce::literals(&mut document, name, &request.variables, types)?;
+    let operation = find(&document, name).ok_or_else(|| no_operation(name))?;
     let defaults = omitted::defaults(operation, &request.variables);
     request.variables.extend(defaults);
     let schema = Schema { types, prices };
     let found = walk::measure(&document, &operation.node, &request.variables, limits, schema)?;
     omitted::drop_omitted(&mut document, name, &request.variables);
+    if let Some(operation) = find(&document, name).filter(|_| kind == OperationType::Mutation) {
+        pages::check(&document, &operation.node, &request.variables, types, lists)?;
+    }
     typename::wrap(&mut document);
     request.set_parsed_query(document);
     let Found { measure, introspections, area_codes } = found;

@@ -9,8 +9,6 @@ use async_graphql::parser::types::{Directive, ExecutableDocument, OperationDefin
 use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::{ConstValue, Value};
 
-use crate::kernel::error::{Error, Result};
-
 /// Removes what the operation that runs says by variables that have no value: their definitions, and wherever they are used.
 pub(super) fn drop_omitted(document: &mut ExecutableDocument, chosen: Option<&str>, variables: &Variables) {
     let Some(operation) = super::find(document, chosen) else { return };
@@ -40,26 +38,6 @@ fn take_definitions(
         !is_omitted
     });
     omitted
-}
-
-/// Refuses variables that must have a value and have none. The library looks only at the arguments they are for.
-///
-/// # Errors
-/// `BAD_REQUEST`, naming the variable.
-pub(super) fn check_required(operation: &Positioned<OperationDefinition>, variables: &Variables) -> Result<()> {
-    let definitions = operation.node.variable_definitions.iter().map(|definition| &definition.node);
-    for definition in definitions.filter(|definition| !definition.var_type.node.nullable) {
-        let name = &definition.name.node;
-        let is_missing = match variables.get(name) {
-            Some(value) => *value == ConstValue::Null,
-            None => definition.default_value.is_none(),
-        };
-        if is_missing {
-            let kind = &definition.var_type.node;
-            return Err(Error::BadRequest(format!("the variable ${name} is {kind}, and has no value")));
-        }
-    }
-    Ok(())
 }
 
 /// The values of the variables that have a default and no value. The library knows them too, but not where a directive asks.

@@ -14,8 +14,8 @@ use async_graphql::{Name, Positioned};
 use async_graphql_value::ConstValue;
 
 /// What every schema has, and none writes down. `__Root` holds the fields that have no place of their own.
-const EVERYWHERE: &str = include_str!("introspection.graphql");
-const ROOT: &str = "__Root";
+pub(super) const EVERYWHERE: &str = include_str!("introspection.graphql");
+pub(super) const ROOT: &str = "__Root";
 
 /// A schema: its types, its directives and where a document begins. Cheap to clone.
 #[derive(Clone, Debug, Default)]
