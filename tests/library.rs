@@ -1,9 +1,12 @@
 //! What we rely on in async-graphql, which the version pinned in `Cargo.toml` keeps and its neighbours break.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use api::kernel::listed::Listed;
 use async_graphql::{
-    EmptyMutation, EmptySubscription, InputObject, MaybeUndefined, Object, Request, Schema, Variables,
+    Context, EmptyMutation, EmptySubscription, InputObject, Interface, MaybeUndefined, Object, Request, Schema,
+    Variables,
 };
 use serde_json::json;
 
@@ -26,6 +29,22 @@ impl Query {
         Some(Thing)
     }
 
+    async fn things(&self) -> Vec<Thing> {
+        vec![Thing]
+    }
+
+    async fn listed(&self) -> Listed<Thing> {
+        Listed(vec![Thing])
+    }
+
+    async fn named(&self) -> Option<Named> {
+        Some(Named::Thing(Thing))
+    }
+
+    async fn counted(&self, context: &Context<'_>) -> usize {
+        context.data_unchecked::<AtomicUsize>().fetch_add(1, Ordering::Relaxed)
+    }
+
     async fn said(&self, input: Input) -> String {
         match input.note {
             MaybeUndefined::Undefined => "nothing".to_owned(),
@@ -40,6 +59,12 @@ impl Query {
 }
 
 struct Thing;
+
+#[derive(Interface)]
+#[graphql(field(name = "required", ty = "Result<i32, &'static str>"))]
+enum Named {
+    Thing(Thing),
+}
 
 #[Object]
 impl Thing {
@@ -112,4 +137,31 @@ pure!(async an_omitted_variable_for_an_argument_with_a_default_is_an_error);
 async fn an_omitted_variable_for_an_argument_with_a_default_is_an_error() {
     assert_eq!(ask("query($first: Int) { defaulted(first: $first) }", json!({})).await.1, 1);
     assert_eq!(ask("{ defaulted }", json!({})).await, (r#"{"defaulted":20}"#.to_owned(), 0));
+}
+
+// So selections are joined before they run. Once this fails, that can go.
+pure!(async a_field_that_is_written_twice_runs_twice);
+async fn a_field_that_is_written_twice_runs_twice() {
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).data(AtomicUsize::new(0)).finish();
+    assert_eq!(schema.execute("{ counted counted again: counted }").await.data.to_string(), "{counted: 0, again: 2}");
+}
+
+// So lists of objects are `Listed`, which leave a path that is there alone.
+pure!(async a_fault_in_a_list_keeps_the_path_to_the_item_alone);
+async fn a_fault_in_a_list_keeps_the_path_to_the_item_alone() {
+    let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+    for (field, path) in [("things", json!(["things", 0])), ("listed", json!(["listed", 0, "a"]))] {
+        let answer = schema.execute(format!("{{ {field} {{ a: required }} }}")).await;
+        assert_eq!(serde_json::to_value(&answer.errors[0].path).unwrap(), path);
+    }
+}
+
+// So what is selected on an interface is selected under a condition, which has the object's own field run.
+pure!(async a_fault_of_an_interface_has_no_path_but_under_a_condition);
+async fn a_fault_of_an_interface_has_no_path_but_under_a_condition() {
+    let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+    for (selection, path) in [("required", json!([])), ("... on Named { required }", json!(["named", "required"]))] {
+        let answer = schema.execute(format!("{{ named {{ {selection} }} }}")).await;
+        assert_eq!(serde_json::to_value(&answer.errors[0].path).unwrap(), path);
+    }
 }

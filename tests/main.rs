@@ -24,6 +24,7 @@ mod issuer;
 mod library;
 mod list_item;
 mod listing;
+mod merging;
 mod outage;
 mod parties;
 mod party;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{
-    EmptySubscription, Name, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ServerError, Value,
+    EmptySubscription, Name, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ServerError, ValidationMode,
+    Value,
 };
 use futures_util::FutureExt;
 use sea_orm::prelude::Uuid;
@@ -48,7 +49,9 @@ pub fn graph() -> Graph {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query, Mutation::default(), EmptySubscription).register_output_type::<Interfaces>()
+    let builder = Schema::build(Query, Mutation::default(), EmptySubscription).register_output_type::<Interfaces>();
+    // What the library would look at was looked at before: see `kernel/document`.
+    builder.validation_mode(ValidationMode::Fast).limit_recursive_depth(64)
 }
 
 /// The schema in GraphQL's own language, as `schema.graphql` has it.
@@ -273,7 +276,8 @@ impl App {
     /// # Errors
     /// As `document::prepare`, and where it asks for the schema of an application that does not tell it.
     pub fn prepare(&self, request: Request) -> Result<Prepared> {
-        let mut prepared = document::prepare(request, &self.limits, &PRICES, &self.types, &self.lists)?;
+        let mut prepared =
+            document::prepare(request, &self.limits, &PRICES, &self.types, &self.lists, self.introspects)?;
         alone::check(&mut prepared.request)?;
         if prepared.measure.introspects() && !self.introspects {
             return Err(Error::BadRequest("introspection is switched off".into()));
@@ -343,7 +347,18 @@ async fn account_for(desk: &Desk, unmasked: &[(Table, Uuid)]) -> Result<()> {
 }
 
 fn failed(error: Error) -> Response {
-    Response::from_errors(vec![ServerError { source: Some(Arc::new(error)), ..ServerError::new("", None) }])
+    let told = |error: Error, locations| ServerError {
+        source: Some(Arc::new(error)),
+        locations,
+        ..ServerError::new("", None)
+    };
+    Response::from_errors(match error {
+        Error::Invalid(faults) => {
+            let faults = faults.iter();
+            faults.map(|fault| told(Error::BadRequest(fault.message.clone()), fault.locations.clone())).collect()
+        }
+        error => vec![told(error, Vec::new())],
+    })
 }
 
 /// The fields of an answer, each of which costs one; those of an introspection do not.

@@ -15,6 +15,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::filter::{IdOp, StringOp, column, filter, id};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
+use crate::kernel::listed::Listed;
 use crate::kernel::loader::{Rows, few, find, one_of_words, rows};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, whole};
@@ -55,8 +56,8 @@ object! {
     }
 
     /// The categories under this one, in their order.
-    async fn children(&self, context: &Context<'_>) -> Result<Vec<Category>> {
-        few::<Children>(context, Parent::Row(self.0.id), MOST).await
+    async fn children(&self, context: &Context<'_>) -> Result<Listed<Category>> {
+        few::<Children>(context, Parent::Row(self.0.id), MOST).await.map(Listed)
     }
 }
 

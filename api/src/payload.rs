@@ -6,6 +6,7 @@ use async_graphql::{Context, Object};
 
 use crate::account::Gate;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::listed::Listed;
 use crate::kernel::once::Once;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
 use crate::kernel::viewer::Viewer;
@@ -38,7 +39,7 @@ impl UserError {
     }
 
     /// What stands in the way, as it is now: the item (remaining), the claim (status, version), the unit that has the name.
-    async fn nodes(&self, context: &Context<'_>) -> Result<Vec<Node>> {
+    async fn nodes(&self, context: &Context<'_>) -> Result<Listed<Node>> {
         let found = self.0.nodes.iter().map(async |(table, key)| find_node(context, &table.id(*key)).await);
         let found = futures_util::future::try_join_all(found).await?;
         Ok(found.into_iter().flatten().collect())
@@ -95,8 +96,9 @@ macro_rules! payload {
             }
 
             /// Why it was refused; empty where it was done.
-            async fn user_errors(&self) -> Vec<$crate::payload::UserError> {
-                self.0.as_ref().err().map_or_else(Vec::new, |refusals| $crate::payload::user_errors(refusals))
+            async fn user_errors(&self) -> $crate::kernel::listed::Listed<$crate::payload::UserError> {
+                let refusals = self.0.as_ref().err();
+                refusals.map_or_else(Vec::new, |refusals| $crate::payload::user_errors(refusals)).into_iter().collect()
             }
         }
     };

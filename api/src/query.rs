@@ -22,6 +22,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::filter::{IdOp, StringOp};
 use crate::kernel::global_id::{self, Table};
 use crate::kernel::list::{LARGEST_SIZE, Parent};
+use crate::kernel::listed::Listed;
 use crate::kernel::loader::{find, first};
 use crate::kernel::object::object;
 use crate::list_item::{Items, ListItem, Need, Needs, Resource, Resources, Service, Services, find_item};
@@ -142,11 +143,11 @@ object! {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "At most 100 ids.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>> {
+    ) -> Result<Listed<Option<Node>>> {
         if ids.len() > LARGEST_SIZE.unsigned_abs() as usize {
             return Err(Error::BadRequest(format!("nodes was given {} ids; at most {LARGEST_SIZE}", ids.len())));
         }
-        try_join_all(ids.iter().map(|id| find_node(context, id))).await
+        try_join_all(ids.iter().map(|id| find_node(context, id))).await.map(Listed)
     }
 
     /// The area with this id or this division code: give exactly one.
@@ -204,8 +205,8 @@ object! {
     }
 
     /// The roots of the default categories (默认类别). A district's own: `Area.categories`.
-    async fn categories(&self, context: &Context<'_>) -> Result<Vec<Category>> {
-        default_roots(context).await
+    async fn categories(&self, context: &Context<'_>) -> Result<Listed<Category>> {
+        default_roots(context).await.map(Listed)
     }
 }
 

@@ -31,6 +31,20 @@ fn the_kernel_knows_no_feature() {
     assert_none(known, "name what the kernel must not know");
 }
 
+// A list of the library's own would forget the path of a fault below.
+pure!(resolvers_list_objects_in_lists_that_keep_paths);
+fn resolvers_list_objects_in_lists_that_keep_paths() {
+    let values = ["String", "AuditChange", "QueryResult", "Step"];
+    let features = sources::of("api/src").into_iter().filter(|file| !file.path.starts_with("api/src/kernel/document"));
+    let forgetful = features.flat_map(|file| {
+        let resolvers = code(&file.text).filter(|line| line.starts_with("async fn") && line.contains("(&self"));
+        let listed = resolvers.filter_map(|line| line.split_once("Vec<").map(|(_, of)| (line, head(of))));
+        let objects = listed.filter(|(_, of)| !values.contains(&of.as_str()));
+        objects.map(|(line, _)| format!("{}: {line}", file.path)).collect::<Vec<_>>()
+    });
+    assert_none(forgetful, "answer with a `Vec` of objects, and not with a `Listed`");
+}
+
 pure!(migrations_import_nothing_of_ours);
 fn migrations_import_nothing_of_ours() {
     let ours = ["api::", "cobuild::", "entity::"];

@@ -83,9 +83,11 @@ fn cycles() -> Vec<Kind> {
 }
 
 fn crowds() -> Vec<Kind> {
+    let conflicts: String = (0..450).map(|n| format!("units(first: {}) {{ totalCount }} ", n % 90)).collect();
     let many: String = (0..500).map(|n| format!("fragment f{n} on Query {{ id }} ")).collect();
     vec![
         document("500 fragments", format!("{{ __typename }} {many}"), LIMIT),
+        document("450 fields that conflict", format!("{{ {conflicts} }}"), BAD),
         document("a fragment that is not there", "{ ...nowhere }", BAD),
         document("a fragment on what it cannot be", "{ ...f } fragment f on Unit { name }", BAD),
         document("a fragment on no type", "{ ...f } fragment f on Nothing { name }", BAD),
@@ -100,14 +102,14 @@ fn crowds() -> Vec<Kind> {
 fn introspection() -> Vec<Kind> {
     let fields = "name kind description fields { name type { name kind ofType { name kind ofType { name } } } } inputFields { name }";
     let twice = format!("a: {STANDARD} b: {STANDARD}");
-    let ring = "types { fields { type ".repeat(4);
+    let ring = "fields { type { ".repeat(4);
     let named: String = (0..50).map(|n| format!("a{n}: __type(name: \"Unit\") {{ {fields} }} ")).collect();
     vec![
         document("the standard introspection twice", format!("{{ {twice} }} {FRAGMENTS}"), LIMIT),
         document("introspection of one type fifty times", format!("{{ {named} }}"), LIMIT),
         document(
             "introspection in a ring",
-            format!("{{ __schema {{ {ring} {{ name }} {} }} }}", "} }".repeat(4)),
+            format!("{{ __schema {{ types {{ {ring} name {} }} }} }}", "} } ".repeat(4)),
             LIMIT,
         ),
         document(

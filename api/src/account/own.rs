@@ -16,6 +16,7 @@ use super::types::{AccessToken, Viewer};
 use super::{actions, credentials, password};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
+use crate::kernel::listed::Listed;
 use crate::kernel::loader::{find, rows};
 use crate::kernel::refusal::{Refusal, Stop, message};
 use crate::kernel::scalar::DateTime;
@@ -126,7 +127,7 @@ impl SessionPayload {
     }
 
     /// Why it was refused; empty where it was done.
-    async fn user_errors(&self) -> Vec<UserError> {
+    async fn user_errors(&self) -> Listed<UserError> {
         self.0.as_ref().err().into_iter().flatten().cloned().map(UserError).collect()
     }
 }
@@ -158,7 +159,7 @@ impl AccessTokenPayload {
     }
 
     /// Why it was refused; empty where it was done.
-    async fn user_errors(&self) -> Vec<UserError> {
+    async fn user_errors(&self) -> Listed<UserError> {
         self.outcome.as_ref().err().into_iter().flatten().cloned().map(UserError).collect()
     }
 }

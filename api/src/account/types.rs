@@ -12,6 +12,7 @@ use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IdOp, StringOp, column, filter, flag, id};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
+use crate::kernel::listed::Listed;
 use crate::kernel::loader::{children, find, neighbour, viewer};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, text, whole};
@@ -51,13 +52,13 @@ object! {
     }
 
     /// What it was granted (授权), as far as the viewer may see it.
-    async fn grants(&self, context: &Context<'_>) -> Result<Vec<Grant>> {
-        children::<GrantsOfAccount>(context, Parent::Row(self.0.id)).await
+    async fn grants(&self, context: &Context<'_>) -> Result<Listed<Grant>> {
+        children::<GrantsOfAccount>(context, Parent::Row(self.0.id)).await.map(Listed)
     }
 
     /// Its personal access tokens (访问令牌), newest first: for whoever it is, and for those who keep it. Nothing for others.
-    async fn access_tokens(&self, context: &Context<'_>) -> Result<Vec<AccessToken>> {
-        children::<TokensOfAccount>(context, Parent::Row(self.0.id)).await
+    async fn access_tokens(&self, context: &Context<'_>) -> Result<Listed<AccessToken>> {
+        children::<TokensOfAccount>(context, Parent::Row(self.0.id)).await.map(Listed)
     }
 
     /// When it was made.
@@ -267,13 +268,13 @@ object! {
     }
 
     /// What it was granted.
-    async fn grants(&self, context: &Context<'_>) -> Result<Vec<Grant>> {
-        children::<GrantsOfAccount>(context, Parent::Row(self.0.account)).await
+    async fn grants(&self, context: &Context<'_>) -> Result<Listed<Grant>> {
+        children::<GrantsOfAccount>(context, Parent::Row(self.0.account)).await.map(Listed)
     }
 
     /// The personal access tokens made for scripts, newest first.
-    async fn access_tokens(&self, context: &Context<'_>) -> Result<Vec<AccessToken>> {
-        children::<TokensOfAccount>(context, Parent::Row(self.0.account)).await
+    async fn access_tokens(&self, context: &Context<'_>) -> Result<Listed<AccessToken>> {
+        children::<TokensOfAccount>(context, Parent::Row(self.0.account)).await.map(Listed)
     }
 }
 

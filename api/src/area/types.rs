@@ -15,6 +15,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::filter::{IdOp, StringOp, choice_operators, column, filter, id, one};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
+use crate::kernel::listed::Listed;
 use crate::kernel::loader::{Rows, find, one_of_words, rows};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, text};
@@ -70,7 +71,7 @@ object! {
     }
 
     /// What it lies in, root first.
-    async fn ancestors(&self, context: &Context<'_>) -> Result<Vec<Area>> {
+    async fn ancestors(&self, context: &Context<'_>) -> Result<Listed<Area>> {
         Ok(above(context, &self.0.path).await?.into_iter().map(Area).collect())
     }
 
@@ -83,8 +84,8 @@ object! {
     }
 
     /// The roots of the categories in force here (适用类别): the nearest district's own tree, else the default.
-    async fn categories(&self, context: &Context<'_>) -> Result<Vec<Category>> {
-        category::in_force(context, &self.0.path).await
+    async fn categories(&self, context: &Context<'_>) -> Result<Listed<Category>> {
+        category::in_force(context, &self.0.path).await.map(Listed)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::kernel::bulk::LongText;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
+use crate::kernel::listed::Listed;
 use crate::kernel::loader::{Test, find, neighbour, passes, rows, viewer};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::refusal::Refusal;
@@ -131,13 +132,13 @@ object! {
     }
 
     /// What shows that it was done (佐证材料); for the two sides.
-    async fn evidence(&self, context: &Context<'_>) -> Result<Vec<Attachment>> {
-        attachment::of_claim(context, self.0.id).await
+    async fn evidence(&self, context: &Context<'_>) -> Result<Listed<Attachment>> {
+        attachment::of_claim(context, self.0.id).await.map(Listed)
     }
 
     /// What either side said of the other (双向评价).
-    async fn ratings(&self, context: &Context<'_>) -> Result<Vec<Rating>> {
-        rating::of_claim(context, self.0.id).await
+    async fn ratings(&self, context: &Context<'_>) -> Result<Listed<Rating>> {
+        rating::of_claim(context, self.0.id).await.map(Listed)
     }
 
     /// When the awaited step is due: the answer, then the delivery, then the confirmation. Null once it ended.

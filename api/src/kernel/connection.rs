@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 
 use super::error::{Error, Result};
 use super::list::{Arguments, Ask, COUNTED, CountOf, CountedTo, List, Node, Page, PageOf, Parent};
+use super::listed::Listed;
 use super::loader::{Model, rows};
 
 /// A page of a list, read only as far as it is selected.
@@ -129,14 +130,14 @@ impl<N: Node> TypeName for Edge<N> {
 #[Object(name_type)]
 impl<N: Node> Connection<N> {
     /// The rows of this page, with their cursors.
-    async fn edges(&self, context: &Context<'_>) -> Result<Vec<Edge<N>>> {
+    async fn edges(&self, context: &Context<'_>) -> Result<Listed<Edge<N>>> {
         let page = self.0.page(context).await?;
         let nodes = page.rows.iter().map(|row| N::from(Arc::clone(&row.model)));
         Ok(self.0.cursors(&page).into_iter().zip(nodes).map(|(cursor, node)| Edge { cursor, node }).collect())
     }
 
     /// The rows of this page.
-    async fn nodes(&self, context: &Context<'_>) -> Result<Vec<N>> {
+    async fn nodes(&self, context: &Context<'_>) -> Result<Listed<N>> {
         let page = self.0.page(context).await?;
         Ok(page.rows.iter().map(|row| N::from(Arc::clone(&row.model))).collect())
     }

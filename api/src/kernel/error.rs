@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{ErrorExtensionValues, ServerError};
 use sea_orm::DbErr;
 
+use super::document;
 use crate::database::Fault;
 
 /// What a request or a command can end in.
@@ -13,6 +14,9 @@ pub enum Error {
     /// The request itself is wrong: the message says what, and how to mend it.
     #[error("{0}")]
     BadRequest(String),
+    /// The document is not valid: each fault says what is wrong, and where.
+    #[error("{}", .0.first().map_or("the document is not valid", |fault| fault.message.as_str()))]
+    Invalid(Arc<[document::Fault]>),
     /// The request is larger than we look at: the message names the limit.
     #[error("{0}")]
     LimitExceeded(String),
@@ -68,7 +72,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::BadRequest(_) => "BAD_REQUEST",
+            Self::BadRequest(_) | Self::Invalid(_) => "BAD_REQUEST",
             Self::LimitExceeded(_) => "LIMIT_EXCEEDED",
             Self::BadCursor(_) => "BAD_CURSOR",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",

@@ -11,6 +11,7 @@ pub mod error;
 pub mod filter;
 pub mod global_id;
 pub mod list;
+pub mod listed;
 pub mod loader;
 pub mod object;
 pub mod once;

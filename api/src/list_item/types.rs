@@ -19,6 +19,7 @@ use crate::kernel::connection::Connection;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Node, Parent, parent};
+use crate::kernel::listed::Listed;
 use crate::kernel::loader::{find, neighbour, viewer};
 use crate::kernel::object::{interface, list, node, object};
 use crate::kernel::scalar::DateTime;
@@ -65,7 +66,7 @@ interface! {
         field(name = "remaining", ty = "Option<i32>", desc = "What claims leave of it; null: unlimited; never negative."),
         field(name = "measure", ty = "Option<&String>", desc = "What one is (单位): 人, 场, 平方米."),
         field(name = "beneficiaries", ty = "Option<i32>", desc = "How many people it is for (受益人数)."),
-        field(name = "attachments", ty = "Vec<Attachment>", desc = "Links and files (附件), in order."),
+        field(name = "attachments", ty = "Listed<Attachment>", desc = "Links and files (附件), in order."),
         field(name = "available_from", ty = "Option<DateTime>", desc = "Start of its window."),
         field(name = "available_until", ty = "Option<DateTime>", desc = "End of its window."),
         field(name = "claim_by", ty = "Option<DateTime>", desc = "Deadline to claim (认领截止)."),
@@ -197,8 +198,8 @@ macro_rules! list_item_object {
             }
 
             /// Links and files (附件), in order.
-            async fn attachments(&self, context: &Context<'_>) -> Result<Vec<Attachment>> {
-                attachment::of_item(context, self.0.id).await
+            async fn attachments(&self, context: &Context<'_>) -> Result<Listed<Attachment>> {
+                attachment::of_item(context, self.0.id).await.map(Listed)
             }
 
             /// Start of its window.

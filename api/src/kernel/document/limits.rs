@@ -14,6 +14,10 @@ pub(super) enum Limit {
     Brackets,
     /// Fields within fields.
     Depth,
+    /// Fields, fragments in place.
+    Fields,
+    /// Selections within selections, fragments in place.
+    Nesting,
     /// Aliases, as written.
     Aliases,
     /// Directives, as written.
@@ -41,6 +45,12 @@ pub(super) enum Limit {
     /// Lists within lists of the introspection.
     IntrospectionDepth,
 }
+
+/// How many fields a document may stand for, whatever else it costs. Those that people write stand for hundreds.
+const FIELDS: u64 = 10_000;
+
+/// How deep it may nest them, by whatever means: what looks at a document calls itself.
+const NESTING: u64 = 100;
 
 /// The limits in force.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +95,8 @@ impl Limits {
             Limit::Tokens => ("tokens of the document", budget.tokens),
             Limit::Brackets => ("brackets within brackets", budget.bracket_depth),
             Limit::Depth => ("fields within fields", budget.depth),
+            Limit::Fields => ("fields, fragments in place", FIELDS),
+            Limit::Nesting => ("selections within selections", NESTING),
             Limit::Aliases => ("aliases", budget.aliases),
             Limit::Directives => ("directives", budget.directives),
             Limit::Selections => ("selections side by side", budget.selections),

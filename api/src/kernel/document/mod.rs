@@ -1,17 +1,20 @@
 //! A request's document before the graph sees it: measured, parsed, rid of what was not said, given what goes without saying.
 
 mod coerce;
+mod conflicts;
+mod extent;
+mod fault;
 mod introspect;
 mod lex;
 mod limits;
+mod merge;
 mod omitted;
 mod pages;
 mod price;
+mod rules;
 mod scan;
 mod selected;
 mod shape;
-mod typename;
-#[expect(dead_code, reason = "the rules that ask for the rest come one by one")]
 mod types;
 mod value;
 mod walk;
@@ -22,12 +25,14 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use async_graphql::parser::{Error as ParseError, parse_query};
 use async_graphql::{Positioned, Request};
 
+pub use fault::Fault;
 pub use introspect::Introspection;
 pub use limits::Limits;
 pub use price::{ANYWHERE, Line, Prices, Table};
 pub use types::Types;
 pub use walk::Measure;
 
+use self::limits::Limit;
 use self::walk::{Found, Schema};
 use super::connection::Lists;
 use super::error::{Error, Result};
@@ -48,16 +53,19 @@ pub struct Prepared {
     pub area_codes: Vec<String>,
 }
 
-/// Reads the document of `request`, measures it and rids it of what was not said.
+/// Reads the document of `request`, holds it against the specification, measures it, rids it of what was not said, and joins what
+/// it says twice. `hints` says whether a fault may tell what might have been meant.
 ///
 /// # Errors
-/// `LIMIT_EXCEEDED` for a document that is too large, `BAD_REQUEST` for one that is no GraphQL or does not say what to run.
+/// `LIMIT_EXCEEDED` for a document that is too large, `BAD_REQUEST` for one that is no GraphQL or does not say what to run, and
+/// for one that is not valid every fault, up to a few.
 pub fn prepare(
     mut request: Request,
     limits: &Limits,
     prices: &Prices,
     types: &Types,
     lists: &Lists,
+    hints: bool,
 ) -> Result<Prepared> {
     let text = scan::read(&request.query, limits)?;
     walk::check_variables(&request.variables, limits)?;
@@ -69,7 +77,7 @@ pub fn prepare(
     let name = request.operation_name.as_deref();
     let operation = find(&document, name).ok_or_else(|| no_operation(name))?;
     let kind = operation.node.ty;
-    types.root(kind).ok_or_else(|| Error::BadRequest(format!("the schema has no {kind}")))?;
+    validate(&document, limits, types, hints)?;
     coerce::variables(&operation.node, &mut request.variables, types)?;
     coerce::literals(&mut document, name, &request.variables, types)?;
     let operation = find(&document, name).ok_or_else(|| no_operation(name))?;
@@ -81,10 +89,25 @@ pub fn prepare(
     if let Some(operation) = find(&document, name).filter(|_| kind == OperationType::Mutation) {
         pages::check(&document, &operation.node, &request.variables, types, lists)?;
     }
-    typename::wrap(&mut document);
+    let document = merge::merged(&document, name, &request.variables, types, limits)?.unwrap_or(document);
     request.set_parsed_query(document);
     let Found { measure, introspections, area_codes } = found;
     Ok(Prepared { request, kind, measure, introspections, area_codes })
+}
+
+/// Refuses a document that does not follow the specification, telling all that is wrong with it.
+fn validate(document: &ExecutableDocument, limits: &Limits, types: &Types, hints: bool) -> Result<()> {
+    limits.check(Limit::Operations, document.operations.iter().count())?;
+    limits.check(Limit::Fragments, document.fragments.len())?;
+    extent::check_written(document, limits)?;
+    refuse(rules::faults(document, types, hints))?;
+    extent::check(document, limits)?;
+    refuse(conflicts::faults(document, types))
+}
+
+fn refuse(faults: Vec<Fault>) -> Result<()> {
+    let faults = fault::told(faults);
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults.into())) }
 }
 
 /// The operation that will run. One without a name is the only one of its document.

@@ -83,7 +83,6 @@ pub(super) struct DirectiveKind {
     pub name: Name,
     pub arguments: IndexMap<Name, InputValue>,
     pub locations: Vec<DirectiveLocation>,
-    pub is_repeatable: bool,
 }
 
 impl Types {
@@ -162,7 +161,6 @@ impl Inner {
             name: name.clone(),
             arguments: input_values(directive.arguments),
             locations: directive.locations.into_iter().map(|location| location.node).collect(),
-            is_repeatable: directive.is_repeatable,
         };
         self.directives.insert(name, directive);
     }
@@ -198,6 +196,11 @@ impl Definition {
             Kind::Object(fields) | Kind::Interface(fields) => Some(fields),
             Kind::Scalar | Kind::Enum(_) | Kind::Input(_) | Kind::Union => None,
         }
+    }
+
+    /// The names of its fields.
+    pub(super) fn field_names(&self) -> impl Iterator<Item = &Name> {
+        self.fields().into_iter().flat_map(HashMap::keys)
     }
 
     /// Whether its values have fields, which a selection names.
