@@ -116,11 +116,13 @@ async fn figures_are_told_to_whom_they_are_for() {
         "x-real-ip: 127.0.0.1",
         "forwarded: for=127.0.0.1",
         "via: 1.1 x",
-        "host: evil.example",
+        "origin: https://evil.example",
     ] {
         let hidden = usual.exchange(&request("/metrics", &format!("{hint}\r\n"))).await;
         assert!(hidden.starts_with("HTTP/1.1 404 Not Found"), "{hint}: {hidden}");
     }
+    let rebound = "GET /metrics HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n";
+    assert!(usual.exchange(rebound).await.starts_with("HTTP/1.1 404 Not Found"));
     let behind = Front { trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()], ..Front::default() };
     let behind = Listening::start(&world, Connections::USUAL, behind).await;
     for (from, status) in [("10.0.0.1", 200), ("203.0.113.9", 404), ("127.0.0.1", 404), ("unknown", 404)] {
