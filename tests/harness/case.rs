@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -109,7 +109,9 @@ fn trials(case: &'static Case, without_postgres: bool) -> Vec<Trial> {
             RUNS_CASES.set(true);
             catch_unwind(run).map_err(failure)
         })],
-        Run::AloneAsync(run) => vec![Trial::test(name, move || runtime().block_on(watched(run())))],
+        Run::AloneAsync(run) => {
+            vec![Trial::test(name, move || on_deep_stack(move || runtime().block_on(watched(run()))))]
+        }
     }
 }
 
@@ -121,18 +123,30 @@ fn in_world(backend: DbBackend, run: fn(World) -> LocalBoxFuture<'static, ()>) -
         }
         _ => None,
     };
-    runtime().block_on(async {
-        let world = World::new(server).await;
-        let databases = world.databases.clone();
-        let outcome = watched(run(world)).await;
-        databases.remove().await;
-        outcome
+    on_deep_stack(move || {
+        runtime().block_on(async {
+            let world = World::new(server).await;
+            let databases = world.databases.clone();
+            let outcome = watched(run(world)).await;
+            databases.remove().await;
+            outcome
+        })
     })
 }
 
+/// Runs a case where its deepest query has room, as the server's own threads have it.
+fn on_deep_stack<T: Send>(run: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).expect("a thread");
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+const STACK: usize = 8 << 20;
+
 fn runtime() -> Runtime {
     RUNS_CASES.set(true);
-    Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+    Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK).enable_all().build().expect("a runtime")
 }
 
 async fn watched(case: LocalBoxFuture<'static, ()>) -> Result<(), Failed> {

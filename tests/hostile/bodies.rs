@@ -112,7 +112,7 @@ fn methods() -> Vec<Kind> {
         get("GET with variables that are none", &[("query", "{ __typename }"), ("variables", "{")], "", BAD),
         get(
             "GET with a query too long",
-            &[("query", &"a ".repeat(5_001))],
+            &[("query", &format!("{{ {}}}", "a ".repeat(5_001)))],
             "",
             Expected::Refused(400, "LIMIT_EXCEEDED"),
         ),
