@@ -397,12 +397,12 @@ mod tests {
 
     #[test]
     fn texts_are_respelled_for_the_parser() {
-        becomes(r#"{ a(b: "\u{1F600}|") c }"#, "{ a(b: \"\u{1f600}|\"         ) c }");
+        becomes(r#"{ a(b: "\u{1F600}|") c }"#, "{ a(b: \"\u{1f600}|\"        ) c }");
         becomes(r#"{ a(b: "\uD83D\uDE00\u0041") c }"#, "{ a(b: \"\u{1f600}\\u0041\"           ) c }");
         becomes(r#"{ a(b: "\u{22}\u{5c}\u{a}") c }"#, r#"{ a(b: "\"\\\n"           ) c }"#);
         becomes(
             "{ a(b: \"\"\"\n  1 \\\"\"\"\n    \\2\n\"\"\") c }",
-            "{ a(b: \"1 \\\"\\\"\\\"\\n  \\\\2\"   \n         \n      \n   ) c }",
+            "{ a(b: \"1 \\\"\\\"\\\"\\n  \\\\2\"   \n        \n      \n   ) c }",
         );
         becomes("{ a(b: \"\"\"\\\"\"\"\"\"\") c }", "{ a(b: \"\\\"\\\"\\\"\"  ) c }");
     }
@@ -419,7 +419,7 @@ mod tests {
             "query(    $a: Int = 1          $b: S = \"y\" $c: I) { a }",
         );
         becomes("{ ... on # which\n T { a } }", "{ ... on        \n T { a } }");
-        becomes("query($a: [ Int # x\n! ] ! = [1]) { a }", "query($a:[Int!]!      \n    = [1]) { a }");
+        becomes("query($a: [ Int # x\n! ] ! = [1]) { a }", "query($a:[Int!]!      \n   = [1]) { a }");
         becomes(
             "query($a: [Int!]! # x\n $b: T @d(x: {y: [1]})) { a }",
             "query($a: [Int!]! # x\n $b: T @d(x: {y: [1]})) { a }",
