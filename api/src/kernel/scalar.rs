@@ -85,9 +85,11 @@ pub enum Source {
     Json,
 }
 
+/// Whether a value can be read, or why not.
+type Reads = fn(Value) -> Result<(), String>;
+
 /// The scalars that we add to those of GraphQL: each is read before anything runs by what reads it when it does.
-const OURS: [(&str, fn(Value) -> Result<(), String>); 3] =
-    [("Date", reads::<Date>), ("DateTime", reads::<DateTime>), ("Long", reads::<Long>)];
+const OURS: [(&str, Reads); 3] = [("Date", reads::<Date>), ("DateTime", reads::<DateTime>), ("Long", reads::<Long>)];
 
 fn reads<S: ScalarType + InputType>(value: Value) -> Result<(), String> {
     let found = kind(&value);
