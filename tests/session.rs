@@ -209,7 +209,7 @@ async fn who_signs_in_does_nothing_else_in_the_same_document(world: World) {
         ("signIn", format!("mutation {{ a: {one} b: {one} }}")),
         ("signIn", format!("mutation {{ {one} {change} }}")),
         ("signIn", format!("mutation {{ {change} ... on Mutation {{ ...In }} }} fragment In on Mutation {{ {one} }}")),
-        ("signIn", format!("mutation {{ {one} signOut(input: {{}}) @skip(if: true) {{ userErrors {{ code }} }} }}")),
+        ("signIn", format!("mutation {{ {one} signOut(input: {{}}) @skip(if: false) {{ userErrors {{ code }} }} }}")),
         ("refreshSession", format!("mutation {{ {next} {change} }}")),
         ("refreshSession", format!("mutation {{ {next} {one} }}")),
     ] {
@@ -228,6 +228,9 @@ async fn who_signs_in_does_nothing_else_in_the_same_document(world: World) {
     let two = format!("mutation In {{ __typename {one} }} mutation Out {{ {change} }}");
     let answer = world.stranger.post(&json!({ "query": two, "operationName": "In" })).await;
     assert_eq!(answer.good()["__typename"], "Mutation");
+    // Nor is what is skipped.
+    let skipped = format!("mutation {{ {one} signOut(input: {{}}) @skip(if: true) {{ userErrors {{ code }} }} }}");
+    assert_eq!(world.stranger.ask(&skipped).await.good().as_object().map(serde_json::Map::len), Some(1));
 }
 
 case!(who_is_shut_out_or_loses_a_role_notices_at_once);

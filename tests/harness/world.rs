@@ -41,8 +41,8 @@ pub fn signing_key() -> SigningKey {
     SigningKey::new(b"what signs the tokens of all cases").expect("bytes enough")
 }
 
-fn usual(database: Database, clock: Clock) -> App {
-    App::new(database, clock, Budget::default()).with_gate(Gate::new(signing_key()))
+fn app(database: Database, clock: Clock, budget: Budget) -> App {
+    App::new(database, clock, budget).with_gate(Gate::new(signing_key()))
 }
 
 impl World {
@@ -53,7 +53,7 @@ impl World {
         let now = Timestamp::parse("2026-03-02T02:00:00Z").expect("a moment");
         let given = Given::new(database.clone(), now);
         let clock = Clock::stopped(now);
-        let app = usual(database.clone(), clock.clone());
+        let app = app(database.clone(), clock.clone(), Budget::default());
         let stranger = Client::new(api::http::router(app.clone()));
         Self { backend: database.backend(), database, now, clock, app, given, stranger, databases }
     }
@@ -70,7 +70,7 @@ impl World {
 
     /// The application over another database, or over this one in another way.
     pub fn app_over(&self, database: Database) -> App {
-        usual(database, self.clock.clone())
+        app(database, self.clock.clone(), Budget::default())
     }
 
     /// Somebody who is not signed in, at a server of this database with a gate of its own.
@@ -85,7 +85,7 @@ impl World {
 
     /// The same world with other limits of a request, and none of how much is asked for a minute.
     pub fn with_budget(&self, budget: Budget) -> Self {
-        let app = App::new(self.database.clone(), self.clock.clone(), budget);
+        let app = app(self.database.clone(), self.clock.clone(), budget);
         let front = Front { rate_limit_cost: 0, ..Front::default() };
         let door = Door::new(app.clone(), front).expect("settings that hold");
         Self { stranger: Client::new(Arc::new(door).router()), app, ..self.clone() }

@@ -160,7 +160,7 @@ fn within(at: Scope<'_>, key: Expr, path: &Expr, codes: &[String]) -> Expr {
 }
 
 /// A line of a filter: where a row stands. A subtree is asked of the row's own copy of the path, which is indexed.
-pub fn placed(key: impl IdenStatic + Copy, path: impl IdenStatic) -> impl Fn(Scope<'_>, &AreaFilter) -> Expr {
+pub fn placed(key: impl IdenStatic, path: impl IdenStatic) -> impl Fn(Scope<'_>, &AreaFilter) -> Expr {
     move |at, filter| {
         let codes = filter.within.as_deref();
         let subtree = codes.map(|codes| within(at, at.column(key), &at.column(path), codes));
