@@ -163,13 +163,14 @@ impl Limits {
     /// take, since we may have lost it; who waits for a lock is told soon enough to try once more.
     fn settings(self) -> Vec<(&'static str, String)> {
         let Some(statement) = self.statement else { return Vec::new() };
-        [
+        let limits = [
             ("statement_timeout", statement),
             ("lock_timeout", statement / 3),
             ("idle_in_transaction_session_timeout", statement),
-        ]
-        .map(|(name, limit)| (name, limit.as_millis().max(1).to_string()))
-        .into()
+        ];
+        let limits = limits.map(|(name, limit)| (name, limit.as_millis().max(1).to_string()));
+        // To compile a statement takes seconds, to run it milliseconds: the server judges that by costs, and by these it errs.
+        limits.into_iter().chain([("jit", "off".to_owned())]).collect()
     }
 
     fn pool(self, is_ours: bool) -> PgPoolOptions {

@@ -1,4 +1,4 @@
-//! One walk over a parsed document, before it is validated: how deep, how wide and how costly it is.
+//! One walk over a valid document, before it runs: how deep, how wide and how costly it is.
 //!
 //! A fragment is measured once and remembered, in arithmetic that saturates: 26 fragments that each spread the next one twice
 //! stand for 2^26 fields, and are measured in 26 steps.
