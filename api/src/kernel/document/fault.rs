@@ -20,7 +20,7 @@ impl Fault {
     }
 }
 
-/// Those that are told, in the order of the document: fragments are found in none.
+/// Those that are told, in the order of the text: the parser keeps fragments in no order.
 pub(super) fn told(mut faults: Vec<Fault>) -> Vec<Fault> {
     let place = |fault: &Fault| fault.locations.first().map(|at| (at.line, at.column));
     faults.sort_by(|one, other| place(one).cmp(&place(other)).then_with(|| one.message.cmp(&other.message)));
@@ -31,7 +31,7 @@ pub(super) fn told(mut faults: Vec<Fault>) -> Vec<Fault> {
 
 /// What might have been meant instead, as the end of a message; nothing where nothing is like it.
 pub(super) fn hint<'n>(written: &str, known: impl Iterator<Item = &'n str>) -> String {
-    let furthest = written.chars().count() / 3 + 1;
+    let furthest = written.chars().count() * 2 / 5 + 1;
     let mut close: Vec<(usize, &str)> =
         known.map(|name| (distance(written, name), name)).filter(|(far, _)| *far <= furthest).collect();
     close.sort_unstable_by_key(|(far, name)| (*far, *name));
