@@ -107,7 +107,12 @@ fn methods() -> Vec<Kind> {
         bare(&format!("{method} of a query"), &format!("{method} /graphql?query=%7B__typename%7D"), "", NOT_ALLOWED)
     };
     vec![
-        get("a mutation by GET", &[("query", "mutation { signOut { userErrors { code } } }")], "", NOT_ALLOWED),
+        get(
+            "a mutation by GET",
+            &[("query", "mutation { signOut(input: {}) { userErrors { code } } }")],
+            "",
+            NOT_ALLOWED,
+        ),
         get("GET without a query", &[("variables", "{}")], "", BAD),
         get("GET with variables that are none", &[("query", "{ __typename }"), ("variables", "{")], "", BAD),
         get(

@@ -110,10 +110,10 @@ fn refuse(faults: Vec<Fault>) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults.into())) }
 }
 
-/// The operation that will run. One without a name is the only one of its document.
+/// The operation that will run. One without a name is the only one of its document, and is asked for by none.
 fn find<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option<&'d Positioned<OperationDefinition>> {
     match &document.operations {
-        DocumentOperations::Single(operation) => Some(operation),
+        DocumentOperations::Single(operation) => name.is_none().then_some(operation),
         DocumentOperations::Multiple(operations) => operations.get(name?),
     }
 }
