@@ -70,7 +70,8 @@ mod tests {
     fn what_is_alike_is_hinted_at() {
         let known = ["units", "unit", "communities", "node"];
         assert_eq!(hint("unitz", known.into_iter()), r#" Did you mean "unit" or "units"?"#);
-        assert_eq!(hint("comunity", known.into_iter()), r#" Did you mean "communities"?"#);
+        assert_eq!(hint("comunity", known.into_iter()), r#" Did you mean "communities", "unit" or "units"?"#);
+        assert_eq!(hint("communitie", known.into_iter()), r#" Did you mean "communities"?"#);
         assert_eq!(hint("weather", known.into_iter()), "");
         assert_eq!([distance("kitten", "sitting"), distance("", "abc"), distance("abc", "abc")], [3, 3, 0]);
     }
