@@ -70,7 +70,7 @@ filter! {
 
 order! {
     /// How attachments are ordered.
-    AttachmentOrder by AttachmentOrderField beside AttachmentFilter, usually [Position] Asc {
+    AttachmentOrder by AttachmentOrderField, usually [Position] Asc {
         /// Its place among its owner's
         Position = whole(attachment::Column::Position),
     }

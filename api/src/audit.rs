@@ -115,7 +115,7 @@ filter! {
 
 order! {
     /// How entries are ordered.
-    AuditOrder by AuditOrderField beside AuditFilter, usually [At] Desc {
+    AuditOrder by AuditOrderField, usually [At] Desc {
         /// When
         At = whole(audit_entry::Column::At),
     }

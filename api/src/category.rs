@@ -88,7 +88,7 @@ fn within(at: Scope<'_>, codes: &[String]) -> Expr {
 
 order! {
     /// How categories are ordered.
-    CategoryOrder by CategoryOrderField beside CategoryFilter, usually [Position] Asc {
+    CategoryOrder by CategoryOrderField, usually [Position] Asc {
         /// Its place among its siblings
         Position = whole(category::Column::Position),
     }

@@ -79,7 +79,7 @@ filter! {
 
 order! {
     /// How ratings are ordered.
-    RatingOrder by RatingOrderField beside RatingFilter, usually [] Asc {
+    RatingOrder by RatingOrderField, usually [] Asc {
         /// When
         At = whole(rating::Column::At),
     }

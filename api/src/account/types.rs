@@ -90,7 +90,7 @@ filter! {
 
 order! {
     /// How accounts are ordered.
-    AccountOrder by AccountOrderField beside AccountFilter, usually [Username] Asc {
+    AccountOrder by AccountOrderField, usually [Username] Asc {
         /// What it signs in with
         Username = text(account::Column::Username),
         /// When it was made
@@ -172,7 +172,7 @@ filter! {
 
 order! {
     /// How grants are ordered.
-    GrantOrder by GrantOrderField beside GrantFilter, usually [GrantedAt] Asc {
+    GrantOrder by GrantOrderField, usually [GrantedAt] Asc {
         /// When it was granted
         GrantedAt = whole(account_grant::Column::GrantedAt),
     }
@@ -234,7 +234,7 @@ filter! {
 
 order! {
     /// How tokens are ordered.
-    AccessTokenOrder by AccessTokenOrderField beside AccessTokenFilter, usually [CreatedAt] Desc {
+    AccessTokenOrder by AccessTokenOrderField, usually [CreatedAt] Desc {
         /// When it was made
         CreatedAt = whole(access_token::Column::CreatedAt),
     }

@@ -187,7 +187,7 @@ impl AreaFilter {
 
 order! {
     /// How areas are ordered.
-    AreaOrder by AreaOrderField beside AreaFilter, usually [Place] Asc {
+    AreaOrder by AreaOrderField, usually [Place] Asc {
         /// Where it stands in the tree: what lies together comes together, by code
         Place = text(area::Column::Path),
         /// Name, by code point

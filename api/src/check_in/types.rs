@@ -142,7 +142,7 @@ filter! {
 
 order! {
     /// How check-ins are ordered.
-    CheckInOrder by CheckInOrderField beside CheckInFilter, usually [] Asc {
+    CheckInOrder by CheckInOrderField, usually [] Asc {
         /// When it was asked for
         RequestedAt = whole(check_in::Column::RequestedAt),
         /// When it was confirmed

@@ -109,7 +109,7 @@ filter! {
 
 order! {
     /// How events are ordered.
-    ClaimEventOrder by ClaimEventOrderField beside ClaimEventFilter, usually [At] Asc {
+    ClaimEventOrder by ClaimEventOrderField, usually [At] Asc {
         /// When
         At = whole(claim_event::Column::At),
     }

@@ -91,7 +91,7 @@ fn either(at: Scope<'_>, filter: &PartyFilter) -> Expr {
 
 order! {
     /// How claims are ordered.
-    ClaimOrder by ClaimOrderField beside ClaimFilter, usually [] Desc {
+    ClaimOrder by ClaimOrderField, usually [] Desc {
         /// When it was made
         CreatedAt = whole(claim::Column::CreatedAt),
         /// When it last changed

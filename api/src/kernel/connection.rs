@@ -2,46 +2,23 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_graphql::{Context, InputType, Object, Pos, TypeName, Value};
-use futures_util::future::BoxFuture;
 
 use super::error::{Error, Result};
-use super::list::{Arguments, Ask, COUNTED, CountOf, CountedTo, List, Node, Page, PageOf, Parent};
+use super::list::{Arguments, Ask, List, Node, Parent};
 use super::listed::Listed;
-use super::loader::{Model, rows};
+use super::loader::{count_of, page_of};
+use super::page::{COUNTED, CountedTo, Page};
 
-/// A page of a list, read only as far as it is selected.
-pub struct Connection<N: Node>(Box<dyn Source<N>>);
-
-/// Where a connection's rows come from. Lists of one type of node are one type of connection, whatever they hang on.
-trait Source<N: Node>: Send + Sync {
-    fn page<'c>(&'c self, context: &'c Context<'_>) -> BoxFuture<'c, Result<Arc<Page<N::Model>>>>;
-    fn count<'c>(&'c self, context: &'c Context<'_>, to: CountedTo) -> BoxFuture<'c, Result<u64>>;
-    fn cursors(&self, page: &Page<N::Model>) -> Vec<String>;
-}
-
-struct Of<L: List>(Parent, Arc<Ask<L>>);
-
-impl<L: List> Source<L::Node> for Of<L> {
-    fn page<'c>(&'c self, context: &'c Context<'_>) -> BoxFuture<'c, Result<Arc<Page<Model<L::Entity>>>>> {
-        Box::pin(async {
-            let page = rows(context)?.load_one(PageOf(self.0.clone(), Arc::clone(&self.1))).await?;
-            page.ok_or_else(|| Error::Internal("a page was asked for and not answered".into()))
-        })
-    }
-
-    fn count<'c>(&'c self, context: &'c Context<'_>, to: CountedTo) -> BoxFuture<'c, Result<u64>> {
-        Box::pin(async move {
-            let count = rows(context)?.load_one(CountOf(self.0.clone(), Arc::clone(&self.1), to)).await?;
-            count.ok_or_else(|| Error::Internal("a count was asked for and not answered".into()))
-        })
-    }
-
-    fn cursors(&self, page: &Page<Model<L::Entity>>) -> Vec<String> {
-        page.rows.iter().map(|row| self.1.cursor(row)).collect()
-    }
+/// A page of a list, read only as far as it is selected. Lists of one type of node are one type of connection, whatever they
+/// hang on.
+pub struct Connection<N> {
+    parent: Parent,
+    ask: Arc<Ask>,
+    of: PhantomData<fn() -> N>,
 }
 
 impl<N: Node> Connection<N> {
@@ -50,7 +27,17 @@ impl<N: Node> Connection<N> {
     /// # Errors
     /// `BAD_REQUEST` or `BAD_CURSOR` where the arguments cannot be.
     pub fn new<L: List<Node = N>>(parent: Parent, arguments: Arguments<L>) -> Result<Self> {
-        Ok(Self(Box::new(Of::<L>(parent, Arc::new(Ask::new(arguments)?)))))
+        Ok(Self { parent, ask: Arc::new(Ask::new(arguments)?), of: PhantomData })
+    }
+}
+
+impl<N> Connection<N> {
+    async fn page(&self, context: &Context<'_>) -> Result<Arc<Page>> {
+        page_of(context, self.parent.clone(), Arc::clone(&self.ask)).await
+    }
+
+    async fn count(&self, context: &Context<'_>, to: CountedTo) -> Result<u64> {
+        count_of(context, self.parent.clone(), Arc::clone(&self.ask), to).await
     }
 }
 
@@ -131,27 +118,26 @@ impl<N: Node> TypeName for Edge<N> {
 impl<N: Node> Connection<N> {
     /// The rows of this page, with their cursors.
     async fn edges(&self, context: &Context<'_>) -> Result<Listed<Edge<N>>> {
-        let page = self.0.page(context).await?;
-        let nodes = page.rows.iter().map(|row| N::from(Arc::clone(&row.model)));
-        Ok(self.0.cursors(&page).into_iter().zip(nodes).map(|(cursor, node)| Edge { cursor, node }).collect())
+        let page = self.page(context).await?;
+        let edge = |row| Ok(Edge { cursor: self.ask.cursor(row), node: N::of(&row.record)? });
+        page.rows.iter().map(edge).collect()
     }
 
     /// The rows of this page.
     async fn nodes(&self, context: &Context<'_>) -> Result<Listed<N>> {
-        let page = self.0.page(context).await?;
-        Ok(page.rows.iter().map(|row| N::from(Arc::clone(&row.model))).collect())
+        let page = self.page(context).await?;
+        page.rows.iter().map(|row| N::of(&row.record)).collect()
     }
 
     /// What lies around this page.
     async fn page_info(&self, context: &Context<'_>) -> Result<PageInfo> {
-        let page = self.0.page(context).await?;
-        let mut cursors = self.0.cursors(&page).into_iter();
-        let start_cursor = cursors.next();
+        let page = self.page(context).await?;
+        let cursor = |row| self.ask.cursor(row);
         Ok(PageInfo {
             has_next_page: page.has_next,
             has_previous_page: page.has_previous,
-            end_cursor: cursors.next_back().or_else(|| start_cursor.clone()),
-            start_cursor,
+            start_cursor: page.rows.first().map(cursor),
+            end_cursor: page.rows.last().map(cursor),
         })
     }
 
@@ -163,15 +149,15 @@ impl<N: Node> Connection<N> {
         exact: bool,
     ) -> Result<i32> {
         let count = match exact {
-            true => self.0.count(context, CountedTo::End).await?,
-            false => self.0.count(context, CountedTo::Bound).await?.min(COUNTED),
+            true => self.count(context, CountedTo::End).await?,
+            false => self.count(context, CountedTo::Bound).await?.min(COUNTED),
         };
         i32::try_from(count).map_err(|_| Error::Internal(format!("{count} rows are too many to count")))
     }
 
     /// Whether totalCount, without exact, is all there are: false where there are more than 10,000.
     async fn total_count_is_exact(&self, context: &Context<'_>) -> Result<bool> {
-        Ok(self.0.count(context, CountedTo::Bound).await? <= COUNTED)
+        Ok(self.count(context, CountedTo::Bound).await? <= COUNTED)
     }
 }
 

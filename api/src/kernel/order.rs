@@ -4,8 +4,7 @@ use async_graphql::InputType;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Value};
 use sea_orm::{ActiveEnum, IdenStatic, Iterable};
 
-use super::error::Result;
-use super::filter::Filter;
+use super::filter::NearInput;
 use super::scope::Scope;
 
 /// Which way an order runs. What has no value comes last either way.
@@ -51,28 +50,25 @@ pub enum KeyKind {
     Id,
 }
 
-/// One line of a caller's order.
-pub trait Order: InputType + Clone + std::fmt::Debug + Send + Sync + 'static {
-    /// The filter that stands beside it.
-    type Filter: Filter;
+/// One line of an order, whatever it is an order of.
+pub trait OrderLine: std::fmt::Debug + Send + Sync {
+    /// Which way.
+    fn direction(&self) -> OrderDirection;
 
+    /// What by. Distances are measured from `near`.
+    fn key(&self, at: Scope<'_>, near: Option<&NearInput>) -> Key;
+
+    /// Goes by the distance from a point, which the filter has to name.
+    fn needs_point(&self) -> bool;
+}
+
+/// One line of a caller's order of rows of one kind.
+pub trait Order: InputType + OrderLine + 'static {
     /// Which way the rows' own keys run where the caller gives no order: ascending is oldest first.
     const USUAL_DIRECTION: OrderDirection;
 
     /// The order where the caller gives none.
     fn usual() -> Vec<Self>;
-
-    /// Which way.
-    fn direction(&self) -> OrderDirection;
-
-    /// What by.
-    fn key(&self, at: Scope<'_>, filter: Option<&Self::Filter>) -> Key;
-
-    /// Refuses an order that only makes sense with a filter that is not there.
-    ///
-    /// # Errors
-    /// `BAD_REQUEST`, naming what is missing.
-    fn check(&self, filter: Option<&Self::Filter>) -> Result<()>;
 }
 
 /// Stands for "no value" at the end of an order of whole numbers and moments. Beyond what either can be.
@@ -119,10 +115,10 @@ const fn last(direction: OrderDirection) -> i64 {
     }
 }
 
-/// Declares an order: its name, its fields' enum, the filter beside it, what it is where none is given, and a line a field.
+/// Declares an order: its name, its fields' enum, what it is where none is given, and a line a field.
 macro_rules! order {
     (
-        $(#[$meta:meta])* $name:ident by $field:ident beside $filter:ty, usually [$($usual:ident),*] $direction:ident {
+        $(#[$meta:meta])* $name:ident by $field:ident, usually [$($usual:ident),*] $direction:ident {
             $($(#[$line_meta:meta])* $line:ident = $key:expr,)+
         }
         $(by distance { $(#[$distance_meta:meta])* $distance:ident = $longitude:expr, $latitude:expr })?
@@ -145,15 +141,15 @@ macro_rules! order {
         }
 
         impl $crate::kernel::order::Order for $name {
-            type Filter = $filter;
-
             const USUAL_DIRECTION: $crate::kernel::order::OrderDirection =
                 $crate::kernel::order::OrderDirection::$direction;
 
             fn usual() -> Vec<Self> {
                 vec![$(Self { field: $field::$usual, direction: Self::USUAL_DIRECTION })*]
             }
+        }
 
+        impl $crate::kernel::order::OrderLine for $name {
             fn direction(&self) -> $crate::kernel::order::OrderDirection {
                 self.direction
             }
@@ -161,25 +157,19 @@ macro_rules! order {
             fn key(
                 &self,
                 at: $crate::kernel::scope::Scope<'_>,
-                filter: Option<&$filter>,
+                near: Option<&$crate::kernel::filter::NearInput>,
             ) -> $crate::kernel::order::Key {
-                let _ = filter;
+                let _ = near;
                 match self.field {
                     $($field::$line => ($key)(at, self.direction),)+
                     $($field::$distance => $crate::kernel::order::distance(
-                        filter, at.column($longitude), at.column($latitude), self.direction,
+                        near, at.column($longitude), at.column($latitude), self.direction,
                     ),)?
                 }
             }
 
-            fn check(&self, filter: Option<&$filter>) -> $crate::kernel::error::Result<()> {
-                let _ = filter;
-                $(if self.field == $field::$distance && filter.and_then($crate::kernel::filter::Filter::near).is_none() {
-                    return Err($crate::kernel::error::Error::BadRequest(
-                        "orderBy DISTANCE needs a point to measure from: filter with near: { lng, lat, metres }".into(),
-                    ));
-                })?
-                Ok(())
+            fn needs_point(&self) -> bool {
+                false $(|| self.field == $field::$distance)?
             }
         }
     };
@@ -187,9 +177,9 @@ macro_rules! order {
 pub(crate) use order;
 
 /// The square of the distance from the filter's point; what has no place comes last.
-pub fn distance<F: Filter>(filter: Option<&F>, longitude: Expr, latitude: Expr, direction: OrderDirection) -> Key {
+pub fn distance(near: Option<&NearInput>, longitude: Expr, latitude: Expr, direction: OrderDirection) -> Key {
     let stand_in = Expr::cust(if direction == OrderDirection::Asc { "1e9" } else { "-1e9" });
-    let expression = match filter.and_then(Filter::near) {
+    let expression = match near {
         Some(near) => Func::coalesce([near.square_distance(longitude, latitude), stand_in]).into(),
         None => stand_in,
     };

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use entity::Timestamp;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{BinOper, DynIden, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement};
-use sea_orm::{DbBackend, EntityTrait, IdenStatic, Iterable};
+use sea_orm::{DbBackend, EntityTrait, IdenStatic};
 
 use super::subtree::Subtrees;
+use super::table::{TableSpec, Tabled};
 use super::viewer::Viewer;
 
 /// A table as it stands in one statement. Every subquery goes one deeper, so that its alias is its own and a condition
@@ -119,15 +120,15 @@ impl<'a> Scope<'a> {
         Expr::col((self.alias(), column.as_str().into_iden()))
     }
 
-    /// All columns of this table by name, so that a table that a newer version has widened reads the same.
+    /// All columns of a table that stands here by name, so that a table that a newer version has widened reads the same.
     ///
     /// As one piece of text: put together column by column, they cost more than all the rest of a short statement.
     #[must_use]
-    pub fn columns<E: EntityTrait>(self) -> Expr {
+    pub fn columns(self, table: &TableSpec) -> Expr {
         let (alias, mut columns) = (self.alias().inner(), String::new());
-        for column in E::Column::iter() {
+        for column in table.columns() {
             let separator = if columns.is_empty() { "\"" } else { ", \"" };
-            columns.extend([separator, &alias, "\".\"", column.as_str(), "\""]);
+            columns.extend([separator, &alias, "\".\"", column, "\""]);
         }
         Expr::cust(columns)
     }
@@ -143,8 +144,8 @@ impl<'a> Scope<'a> {
     /// Each row of the outer table looks for itself: the databases turn this into a join where that is cheaper.
     #[must_use]
     pub fn exists<E: Reach>(self, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
-        let inner = Self { depth: self.depth + 1, ..self };
-        Expr::exists(inner.select::<E>().expr(Expr::cust("1")).and_where(condition(inner)).take())
+        let inner = self.deeper();
+        some(inner.select_from(E::TABLE), condition(inner))
     }
 
     /// Some row of `E` meets `condition`, whether or not the viewer may see it.
@@ -152,10 +153,8 @@ impl<'a> Scope<'a> {
     /// For reach itself to say, where asking about reach would never end; anything else goes by `exists`.
     #[must_use]
     pub(crate) fn there_is<E: Reach>(self, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
-        let inner = Self { depth: self.depth + 1, ..self };
-        let mut select = Query::select();
-        select.from_as(E::default().table_ref(), inner.alias()).expr(Expr::cust("1")).and_where(condition(inner));
-        Expr::exists(select.take())
+        let inner = self.deeper();
+        some(Query::select().from_as(E::TABLE.reference(), inner.alias()).take(), condition(inner))
     }
 
     /// The row of `E` that `foreign_key` points at is one that the viewer may see: what a table's reach says of its neighbour.
@@ -171,8 +170,8 @@ impl<'a> Scope<'a> {
     /// This row is one of those that `column` of a row of `E` points at, where the viewer may see that row and it meets `condition`.
     #[must_use]
     pub fn is_among<E: Reach>(self, column: impl IdenStatic, condition: impl FnOnce(Scope<'a>) -> Expr) -> Expr {
-        let inner = Self { depth: self.depth + 1, ..self };
-        self.id().in_subquery(inner.select::<E>().expr(inner.column(column)).and_where(condition(inner)).take())
+        let inner = self.deeper();
+        self.id().in_subquery(chosen(inner.select_from(E::TABLE), inner.column(column), condition(inner)))
     }
 
     /// What `foreign_key` points at is one of the rows of `E` that the viewer may see and that meet `condition`.
@@ -182,26 +181,38 @@ impl<'a> Scope<'a> {
         foreign_key: impl IdenStatic,
         condition: impl FnOnce(Scope<'a>) -> Expr,
     ) -> Expr {
-        self.is_key_among::<E>(self.column(foreign_key), |inner, select| {
-            select.and_where(condition(inner));
-        })
+        let inner = self.deeper();
+        self.column(foreign_key).in_subquery(chosen(inner.select_from(E::TABLE), inner.id(), condition(inner)))
     }
 
     /// `key` is that of one of the rows of `E` that the viewer may see, as far as `more` leaves them in.
     #[must_use]
     pub fn is_key_among<E: Reach>(self, key: Expr, more: impl FnOnce(Scope<'a>, &mut SelectStatement)) -> Expr {
-        let inner = Self { depth: self.depth + 1, ..self };
-        let mut select = inner.select::<E>();
+        let inner = self.deeper();
+        let mut select = inner.select_from(E::TABLE);
         select.expr(inner.id());
         more(inner, &mut select);
         key.in_subquery(select)
     }
 
-    /// `SELECT … FROM E WHERE reach`: the one way a table gets into a statement.
+    /// `SELECT … FROM table WHERE reach`: the one way a table gets into a statement.
     #[must_use]
-    pub fn select<E: Reach>(self) -> SelectStatement {
-        Query::select().from_as(E::default().table_ref(), self.alias()).and_where(E::reach(self)).take()
+    pub fn select_from(self, table: &TableSpec) -> SelectStatement {
+        Query::select().from_as(table.reference(), self.alias()).and_where(table.reach(self)).take()
     }
+
+    /// A table in a subquery of this one.
+    const fn deeper(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+}
+
+fn some(mut rows: SelectStatement, condition: Expr) -> Expr {
+    Expr::exists(rows.expr(Expr::cust("1")).and_where(condition).take())
+}
+
+fn chosen(mut rows: SelectStatement, value: Expr, condition: Expr) -> SelectStatement {
+    rows.expr(value).and_where(condition).take()
 }
 
 /// The path lies in the subtree of the area with path `top`, itself included. See `area::tree` for why this range is it.

@@ -19,8 +19,8 @@ use crate::claim::rules::{Proposal, which_party};
 use crate::claim::{ClaimFilter, ClaimsOfItem};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
-use crate::kernel::list::{Arguments, Ask, LARGEST_SIZE, PageOf, Parent};
-use crate::kernel::loader::{Rows, find, neighbour, one_of, rows, viewer};
+use crate::kernel::list::{Arguments, Ask, LARGEST_SIZE, Parent};
+use crate::kernel::loader::{Rows, find, neighbour, one_of, page_of, rows, viewer};
 use crate::kernel::refusal::Refusal;
 use crate::kernel::scope::{all, any};
 use crate::payload::may_write;
@@ -86,8 +86,8 @@ async fn live_claims_of(context: &Context<'_>, item: Uuid) -> Result<Vec<Uuid>> 
         first: Some(LARGEST_SIZE),
         ..Arguments::default()
     };
-    let page = rows(context)?.load_one(PageOf(Parent::Row(item), Arc::new(Ask::new(arguments)?))).await?;
-    Ok(page.iter().flat_map(|page| &page.rows).map(|row| row.model.id).collect())
+    let page = page_of(context, Parent::Row(item), Arc::new(Ask::new(arguments)?)).await?;
+    page.rows.iter().map(|row| Ok(row.record.model::<claim::Model>()?.id)).collect()
 }
 
 async fn claim(context: &Context<'_>, item: &list_item::Model, party: Option<&ID>) -> Result<Result<(), Refusal>> {

@@ -10,7 +10,7 @@ use crate::category::CategoryFilter;
 use crate::claim::ClaimsOp;
 use crate::claim::machine::LIVE;
 use crate::kernel::filter::{
-    DateTimeOp, Filter, IdOp, IntOp, NearInput, StringOp, choice_operators, column, filter, flag, id, many, one,
+    Condition, DateTimeOp, IdOp, IntOp, NearInput, StringOp, choice_operators, column, filter, flag, id, many, one,
     one_of_few, quantified,
 };
 use crate::kernel::global_id::Table;
@@ -148,7 +148,7 @@ fn joined(party: Scope<'_>, owner: Expr) -> Expr {
 
 order! {
     /// How list items are ordered.
-    ListItemOrder by ListItemOrderField beside ListItemFilter, usually [] Desc {
+    ListItemOrder by ListItemOrderField, usually [] Desc {
         /// When it was published
         PublishedAt = optional(list_item::Column::PublishedAt),
         /// When it was made

@@ -121,7 +121,7 @@ fn of_kind<F: Filter>(kind: PartyKind) -> impl Fn(Scope<'_>, &F) -> Expr {
 
 order! {
     /// How parties are ordered.
-    PartyOrder by PartyOrderField beside PartyFilter, usually [Name] Asc {
+    PartyOrder by PartyOrderField, usually [Name] Asc {
         /// Name, by code point
         Name = text(party::Column::Name),
         /// Where it stands in the tree of areas, by code
@@ -131,7 +131,7 @@ order! {
 
 order! {
     /// How communities are ordered.
-    CommunityOrder by CommunityOrderField beside CommunityFilter, usually [Place] Asc {
+    CommunityOrder by CommunityOrderField, usually [Place] Asc {
         /// Where it stands in the tree of areas, by code
         Place = text(party::Column::AreaPath),
         /// Name, by code point
@@ -147,7 +147,7 @@ order! {
 
 order! {
     /// How units are ordered.
-    UnitOrder by UnitOrderField beside UnitFilter, usually [Name] Asc {
+    UnitOrder by UnitOrderField, usually [Name] Asc {
         /// Name, by code point
         Name = text(party::Column::Name),
         /// Where its home stands in the tree of areas, by code

@@ -8,7 +8,7 @@ use async_graphql::parser::types::{BaseType, Type};
 use async_graphql_value::{ConstValue, Value};
 
 use super::types::{Input, InputValue, Kind, Types};
-use crate::kernel::filter::Between;
+use crate::kernel::near::Between;
 use crate::kernel::scalar::{self, Source};
 
 /// Where a value stands, from the argument or the variable down to it.

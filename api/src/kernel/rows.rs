@@ -1,0 +1,219 @@
+//! What a request reads with: its connection, who asks, when, and what it has cost so far. Every row passes reach here.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use async_graphql::dataloader::DataLoader;
+use entity::{Timestamp, area};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Expr, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use tokio::sync::OnceCell;
+
+use crate::database::Pool;
+
+use super::bulk::Bulk;
+use super::cost::Cost;
+use super::drive::{Now, Queue};
+use super::error::{Error, Result};
+use super::global_id::Table;
+use super::scope::{Reach, Scope};
+use super::subtree::Subtrees;
+use super::table::{self, Model, TableSpec, Tabled};
+use super::turns::Place;
+use super::values::one_of_words;
+use super::viewer::Viewer;
+
+/// What one request reads with: its connection, who asks, when, and what it has cost so far.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    database: Pool,
+    place: Place,
+    viewer: Viewer,
+    signed_in: Arc<OnceLock<Viewer>>,
+    now: Timestamp,
+    cost: Arc<Cost>,
+    unmasked: Arc<Mutex<Vec<Unmasked>>>,
+    areas: Arc<Areas>,
+}
+
+/// The areas that a request names by their codes, and where they are once that was looked up.
+#[derive(Debug, Default)]
+struct Areas {
+    codes: Vec<String>,
+    subtrees: OnceCell<Subtrees>,
+}
+
+/// Somebody, and whose contacts they were shown in clear.
+type Unmasked = (Viewer, BTreeSet<(Table, Uuid)>);
+
+impl Rows {
+    /// Reads for `viewer` as of `now`, each statement when it is its turn.
+    #[must_use]
+    pub fn new(database: Pool, cost: Cost, place: Place, viewer: Viewer, now: Timestamp) -> Self {
+        let cost = Arc::new(cost);
+        let database = cost.counts(database);
+        Self {
+            database,
+            place,
+            viewer,
+            signed_in: Arc::default(),
+            now,
+            cost,
+            unmasked: Arc::default(),
+            areas: Arc::default(),
+        }
+    }
+
+    /// The same, for a request whose filters name areas by these codes.
+    #[must_use]
+    pub fn naming_areas(self, codes: Vec<String>) -> Self {
+        Self { areas: Arc::new(Areas { codes, subtrees: OnceCell::new() }), ..self }
+    }
+
+    /// What this request has cost so far.
+    #[must_use]
+    pub fn cost(&self) -> Arc<Cost> {
+        Arc::clone(&self.cost)
+    }
+
+    /// How much it has read and written.
+    #[must_use]
+    pub fn bulk(&self) -> &Bulk {
+        self.cost.bulk()
+    }
+
+    /// Remembers that whoever asks just now was shown somebody's contact in clear: its audit entry is written before the request is
+    /// answered.
+    pub fn remember_unmasked(&self, table: Table, key: Uuid) {
+        let (reader, mut unmasked) = (self.viewer(), self.unmasked.lock().unwrap_or_else(PoisonError::into_inner));
+        match unmasked.iter_mut().find(|(other, _)| other == reader) {
+            Some((_, subjects)) => {
+                subjects.insert((table, key));
+            }
+            None => unmasked.push((reader.clone(), BTreeSet::from([(table, key)]))),
+        }
+    }
+
+    /// To whom this request showed contacts in clear, and whose.
+    #[must_use]
+    pub fn unmasked(&self) -> Vec<(Viewer, Vec<(Table, Uuid)>)> {
+        let unmasked = self.unmasked.lock().unwrap_or_else(PoisonError::into_inner);
+        unmasked.iter().map(|(reader, subjects)| (reader.clone(), subjects.iter().copied().collect())).collect()
+    }
+
+    /// When this request asks.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Who asks: whoever signed in in the course of this request, or whoever it came from.
+    #[must_use]
+    pub fn viewer(&self) -> &Viewer {
+        self.signed_in.get().unwrap_or(&self.viewer)
+    }
+
+    /// Whether somebody signed in in the course of this request.
+    #[must_use]
+    pub fn has_signed_in(&self) -> bool {
+        self.signed_in.get().is_some()
+    }
+
+    /// From here on this request reads for whoever signed in. A request does so once.
+    pub fn sign_in(&self, viewer: Viewer) {
+        let _ = self.signed_in.set(viewer);
+    }
+
+    /// What it reads with, for what is not a matter of reach: who somebody is.
+    #[must_use]
+    pub fn connection(&self) -> &Pool {
+        &self.database
+    }
+
+    /// The outermost table of a statement of this request.
+    #[must_use]
+    pub fn scope(&self) -> Scope<'_> {
+        Scope::new(self.viewer(), self.now, self.database.get_database_backend())
+    }
+
+    /// The same, in which the areas are known that the request names: looked up together, by whichever list is read first.
+    pub(super) async fn scope_of_list(&self) -> Result<Scope<'_>> {
+        let Areas { codes, subtrees } = &*self.areas;
+        if codes.is_empty() {
+            return Ok(self.scope());
+        }
+        let look_up = || async {
+            let codes = codes.iter().map(String::as_str);
+            let named = |at: Scope<'_>| one_of_words(at, at.column(area::Column::Code), codes);
+            let areas = self.select::<area::Entity>(named, |_| ()).await?;
+            Ok::<_, Error>(Subtrees::new(areas.iter().map(|(area, _)| (area.code.clone(), area.path.clone()))))
+        };
+        Ok(self.scope().with_subtrees(subtrees.get_or_try_init(look_up).await?))
+    }
+
+    /// The loader that a request's resolvers share. What they ask for waits in `queue` for its turn.
+    pub(crate) fn share(self, queue: Queue) -> DataLoader<Self> {
+        DataLoader::new(self, queue, Now).max_batch_size(usize::MAX)
+    }
+
+    /// The rows of `E` that the viewer may see and that meet `condition`, with whatever else `more` selects.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn select<E: Reach>(
+        &self,
+        condition: impl FnOnce(Scope<'_>) -> Expr + Send,
+        more: impl FnOnce(&mut SelectStatement) + Send,
+    ) -> Result<Vec<(Arc<Model<E>>, QueryResult)>> {
+        let statement = statement::<E>(self.scope(), condition, more);
+        let rows = self.read(E::TABLE, statement).await?;
+        rows.into_iter().map(|(read, row)| Ok((read.record.model()?, row))).collect()
+    }
+
+    /// The rows of a table that a statement gives.
+    pub(super) async fn read(
+        &self,
+        table: &'static TableSpec,
+        statement: Statement,
+    ) -> Result<Vec<(table::Read, QueryResult)>> {
+        let rows = self.run(statement).await?;
+        self.cost.add_rows(rows.len());
+        let read = |row: QueryResult| {
+            let read = table.read(&row)?;
+            self.bulk().read(read.long_texts)?;
+            Ok((read, row))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// What a statement gives, when it is its turn.
+    pub(super) async fn run(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+        self.place.read(async || Ok(self.database.query_all_raw(statement.clone()).await?)).await
+    }
+}
+
+/// Reads the rows of `E` that the viewer may see and that meet `condition`, with whatever else `more` selects.
+pub fn statement<E: Reach>(
+    at: Scope<'_>,
+    condition: impl FnOnce(Scope<'_>) -> Expr,
+    more: impl FnOnce(&mut SelectStatement),
+) -> Statement {
+    let mut select = selected(E::TABLE, at, condition(at));
+    more(&mut select);
+    built(&select, at.backend)
+}
+
+/// All columns of those rows of a table that the viewer may see and that meet a condition.
+pub(super) fn selected(table: &TableSpec, at: Scope<'_>, condition: Expr) -> SelectStatement {
+    at.select_from(table).expr(at.columns(table)).and_where(condition).take()
+}
+
+/// The statement, in the words of its database.
+pub(super) fn built(select: &SelectStatement, backend: DbBackend) -> Statement {
+    let (sql, values) = match backend {
+        DbBackend::Sqlite => select.build(SqliteQueryBuilder),
+        _ => select.build(PostgresQueryBuilder),
+    };
+    Statement::from_sql_and_values(backend, sql, values)
+}
