@@ -1,11 +1,13 @@
 //! Answers are bounded in bytes, however few fields hold them.
 
+use std::time::Duration;
+
 use api::app::App;
 use api::config::Budget;
 use api::kernel::global_id::Table;
 use entity::account_grant::Role::CommunityStaff;
 use entity::list_item;
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Statement};
 use serde_json::json;
 
 use crate::harness::{Client, World, case};
@@ -70,6 +72,28 @@ async fn rows_are_read_up_to_so_many_bytes_though_nobody_asks_for_their_texts(wo
     let answer = door(&world, 40_000).ask("{ needs { nodes { title } } }").await;
     assert_eq!((answer.status.as_u16(), answer.codes()), (400, vec!["LIMIT_EXCEEDED"]));
     door(&world, 60_000).ask("{ needs { nodes { title } } }").await.good();
+}
+
+// The rows of a statement are weighed as they come; this one has no last row.
+case!(what_is_not_wanted_any_more_is_not_read);
+async fn what_is_not_wanted_any_more_is_not_read(world: World) {
+    let database = &world.databases.serving(Duration::from_secs(20)).await.reader;
+    let numbers = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number) SELECT CAST(n AS BIGINT) FROM number";
+    for _ in 0..3 {
+        let mut read: Vec<i64> = Vec::new();
+        let mut three = |row: QueryResult| {
+            read.push(row.try_get_by_index(0).unwrap());
+            read.len() < 3
+        };
+        let statement = Statement::from_string(database.get_database_backend(), numbers);
+        tokio::time::timeout(Duration::from_secs(5), database.query_each_raw(statement, &mut three))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(read, [1, 2, 3]);
+        let statement = Statement::from_string(database.get_database_backend(), "SELECT 7");
+        assert!(database.query_one_raw(statement).await.unwrap().is_some());
+    }
 }
 
 case!(a_mutation_whose_answer_is_too_long_is_done_and_says_which_field_it_lacks);

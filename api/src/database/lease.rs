@@ -31,8 +31,8 @@ pub(super) struct Asked<'a> {
     pub(super) values: Option<Values>,
 }
 
-/// What comes back.
-pub(super) type Told = (PgQueryResult, Vec<PgRow>);
+/// Takes the rows of an answer as they come. What it says is whether it wants more.
+pub(super) type Each<'a> = &'a mut (dyn FnMut(PgRow) -> bool + Send);
 
 /// How a connection does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,11 +66,20 @@ impl Lease {
         Self { connection: Some(connection), limit, keeps_prepared, state: State::Whole, loan: Some(loan) }
     }
 
-    /// Sends one statement.
-    pub(super) async fn ask(&mut self, asked: Asked<'_>) -> Result<Told, sqlx::Error> {
+    /// Sends one statement, and hands over its rows. Where no more of them are wanted, the rest of the answer is still to come.
+    pub(super) async fn ask(&mut self, asked: Asked<'_>, each: Each<'_>) -> Result<PgQueryResult, sqlx::Error> {
         let (limit, keeps_prepared) = (self.limit, self.keeps_prepared);
-        let outcome = within(limit, answer(self.take_up()?, asked, keeps_prepared)).await;
-        self.settle(outcome)
+        let outcome = within(limit, answer(self.take_up()?, asked, keeps_prepared, each)).await;
+        let (done, is_whole) = self.settle(outcome)?;
+        if !is_whole {
+            self.state = State::Busy;
+        }
+        Ok(done)
+    }
+
+    /// Whether all that was asked is answered.
+    pub(super) fn is_whole(&self) -> bool {
+        self.state == State::Whole
     }
 
     /// Begins a transaction, in these words.
@@ -152,18 +161,28 @@ async fn within<T>(
     }
 }
 
-async fn answer(connection: &mut PgConnection, asked: Asked<'_>, keeps_prepared: bool) -> Result<Told, sqlx::Error> {
+/// What was done, and whether all rows were wanted.
+async fn answer(
+    connection: &mut PgConnection,
+    asked: Asked<'_>,
+    keeps_prepared: bool,
+    each: Each<'_>,
+) -> Result<(PgQueryResult, bool), sqlx::Error> {
     let sql = AssertSqlSafe(asked.sql);
     let mut answer = match asked.values {
         Some(values) => connection.fetch_many(sqlx::query_with(sql, SqlxValues(values)).persistent(keeps_prepared)),
         None => connection.fetch_many(sql),
     };
-    let (mut done, mut rows) = Told::default();
+    let mut done = PgQueryResult::default();
     while let Some(part) = answer.try_next().await? {
         match part {
             Either::Left(part) => done.extend([part]),
-            Either::Right(row) => rows.push(row),
+            Either::Right(row) => {
+                if !each(row) {
+                    return Ok((done, false));
+                }
+            }
         }
     }
-    Ok((done, rows))
+    Ok((done, true))
 }

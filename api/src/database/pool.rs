@@ -2,10 +2,12 @@
 //! statement has a limit that needs no answer from the other end.
 
 use std::fmt::{self, Debug, Formatter};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sea_orm::sea_query::Values;
+use sea_orm::sqlx::postgres::PgRow;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, sqlx,
@@ -13,8 +15,9 @@ use sea_orm::{
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::lease::{Asked, Lease, Told};
+use super::lease::{Asked, Lease};
 use super::postgres::Server;
+use super::sqlite;
 
 /// Told of every statement and how long it took, apart from those that begin and end transactions.
 type Counter = Arc<dyn Fn(&str, Duration) + Send + Sync>;
@@ -150,6 +153,29 @@ impl Transaction {
     }
 }
 
+impl Pool {
+    /// Hands over the rows that a statement gives, as they come. What `each` says is whether it wants more of them.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn query_each_raw(
+        &self,
+        statement: Statement,
+        each: &mut (dyn FnMut(QueryResult) -> bool + Send),
+    ) -> Result<(), DbErr> {
+        let mut sent = pin!(async {
+            match &self.server {
+                Some(server) => {
+                    server.ask(prepared(&statement), &mut |row| each(row.into())).await?;
+                }
+                None => sqlite::ask(self.plain.get_sqlite_connection_pool(), prepared(&statement), each).await?,
+            }
+            Ok(())
+        });
+        self.counter.count(&statement, sent.as_mut()).await
+    }
+}
+
 #[async_trait::async_trait]
 impl ConnectionTrait for Pool {
     fn get_database_backend(&self) -> DbBackend {
@@ -158,22 +184,30 @@ impl ConnectionTrait for Pool {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let Some(server) = &self.server else { return self.plain.execute_raw(statement).await };
-        done(self.counter.count(&statement, server.ask(prepared(&statement))).await)
+        let done = self.counter.count(&statement, server.ask(prepared(&statement), &mut |_| true)).await?;
+        Ok(done.into())
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let Some(server) = &self.server else { return self.plain.execute_unprepared(sql).await };
-        done(server.ask(Asked { sql, values: None }).await)
+        Ok(server.ask(Asked { sql, values: None }, &mut |_| true).await?.into())
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let Some(server) = &self.server else { return self.plain.query_one_raw(statement).await };
-        Ok(rows(self.counter.count(&statement, server.ask(prepared(&statement))).await)?.next())
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let Some(server) = &self.server else { return self.plain.query_all_raw(statement).await };
-        Ok(rows(self.counter.count(&statement, server.ask(prepared(&statement))).await)?.collect())
+        if self.server.is_none() {
+            return self.plain.query_all_raw(statement).await;
+        }
+        let mut rows = Vec::new();
+        let mut keep = |row| {
+            rows.push(row);
+            true
+        };
+        self.query_each_raw(statement, &mut keep).await?;
+        Ok(rows)
     }
 }
 
@@ -191,7 +225,8 @@ impl ConnectionTrait for Transaction {
             Inside::Sqlite(transaction) => transaction.execute_raw(statement).await,
             Inside::Postgres(lease) => {
                 let mut lease = lease.lock().await;
-                done(self.counter.count(&statement, lease.ask(prepared(&statement))).await.map_err(while_querying))
+                let done = self.counter.count(&statement, lease.ask(prepared(&statement), &mut |_| true)).await;
+                Ok(done.map_err(while_querying)?.into())
             }
         }
     }
@@ -200,30 +235,28 @@ impl ConnectionTrait for Transaction {
         match &self.inside {
             Inside::Sqlite(transaction) => transaction.execute_unprepared(sql).await,
             Inside::Postgres(lease) => {
-                let told = lease.lock().await.ask(Asked { sql, values: None }).await;
-                done(told.map_err(while_querying))
+                let done = lease.lock().await.ask(Asked { sql, values: None }, &mut |_| true).await;
+                Ok(done.map_err(while_querying)?.into())
             }
         }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match &self.inside {
-            Inside::Sqlite(transaction) => transaction.query_one_raw(statement).await,
-            Inside::Postgres(lease) => {
-                let mut lease = lease.lock().await;
-                let told = self.counter.count(&statement, lease.ask(prepared(&statement))).await;
-                Ok(rows(told.map_err(while_querying))?.next())
-            }
-        }
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.inside {
             Inside::Sqlite(transaction) => transaction.query_all_raw(statement).await,
             Inside::Postgres(lease) => {
-                let mut lease = lease.lock().await;
-                let told = self.counter.count(&statement, lease.ask(prepared(&statement))).await;
-                Ok(rows(told.map_err(while_querying))?.collect())
+                let (mut lease, mut rows) = (lease.lock().await, Vec::new());
+                let mut keep = |row: PgRow| {
+                    rows.push(QueryResult::from(row));
+                    true
+                };
+                let done = self.counter.count(&statement, lease.ask(prepared(&statement), &mut keep)).await;
+                done.map_err(while_querying)?;
+                Ok(rows)
             }
         }
     }
@@ -232,14 +265,6 @@ impl ConnectionTrait for Transaction {
 fn prepared(statement: &Statement) -> Asked<'_> {
     let values = statement.values.clone().unwrap_or_else(|| Values(Vec::new()));
     Asked { sql: &statement.sql, values: Some(values) }
-}
-
-fn done(told: Result<Told, DbErr>) -> Result<ExecResult, DbErr> {
-    Ok(told?.0.into())
-}
-
-fn rows(told: Result<Told, DbErr>) -> Result<impl Iterator<Item = QueryResult>, DbErr> {
-    Ok(told?.1.into_iter().map(QueryResult::from))
 }
 
 pub(super) fn while_querying(error: sqlx::Error) -> DbErr {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgQueryResult};
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, Row};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use tokio::time::timeout;
 use tracing::subscriber::NoSubscriber;
 
-use super::lease::{Asked, Lease, Told};
+use super::lease::{Asked, Each, Lease};
 use super::pool::while_querying;
 use crate::kernel::turns::Shares;
 
@@ -117,14 +117,16 @@ impl Server {
     }
 
     /// Sends one statement, and nothing else on the same connection.
-    pub(super) async fn ask(&self, asked: Asked<'_>) -> Result<Told, DbErr> {
+    pub(super) async fn ask(&self, asked: Asked<'_>, each: Each<'_>) -> Result<PgQueryResult, DbErr> {
         if !self.is_shared {
-            return self.lease().await?.ask(asked).await.map_err(while_querying);
+            return self.lease().await?.ask(asked, each).await.map_err(while_querying);
         }
         let mut lease = self.begin().await?;
-        let told = lease.ask(asked).await.map_err(while_querying)?;
-        lease.commit().await.map_err(while_querying)?;
-        Ok(told)
+        let done = lease.ask(asked, each).await.map_err(while_querying)?;
+        if lease.is_whole() {
+            lease.commit().await.map_err(while_querying)?;
+        }
+        Ok(done)
     }
 
     /// A connection on which a transaction has begun.

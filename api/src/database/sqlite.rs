@@ -6,10 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use sea_orm::ConnectOptions;
-use sea_orm::sqlx::{self, SqliteConnection};
+use futures_util::TryStreamExt;
+use sea_orm::sea_query::Values;
+use sea_orm::sqlx::{self, AssertSqlSafe, Executor, SqliteConnection, SqlitePool};
+use sea_orm::{ConnAcquireErr, ConnectOptions, DbErr, QueryResult, RuntimeErr};
+use sea_query_sqlx::SqlxValues;
 
+use super::lease::Asked;
 use super::options;
+use super::pool::while_querying;
 use super::waiting::IS_WAITED_FOR;
 use crate::kernel::turns::Shares;
 
@@ -70,4 +75,25 @@ pub(super) fn pool(url: &str, connections: u32, read_only: bool) -> ConnectOptio
             .pragma("mmap_size", "268435456")
     });
     options
+}
+
+/// Sends one statement that reads, and hands over its rows for as long as more are wanted.
+pub(super) async fn ask(
+    pool: &SqlitePool,
+    asked: Asked<'_>,
+    each: &mut (dyn FnMut(QueryResult) -> bool + Send),
+) -> Result<(), DbErr> {
+    let mut connection = pool.acquire().await.map_err(|error| match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        error => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))),
+    })?;
+    let values = asked.values.unwrap_or_else(|| Values(Vec::new()));
+    let mut rows = connection.fetch(sqlx::query_with(AssertSqlSafe(asked.sql), SqlxValues(values)));
+    while let Some(row) = rows.try_next().await.map_err(while_querying)? {
+        if !each(row.into()) {
+            break;
+        }
+    }
+    Ok(())
 }

@@ -34,12 +34,10 @@ impl Bulk {
         Self { most, read: AtomicU64::new(0), written: AtomicU64::new(0) }
     }
 
-    /// Counts the long texts of a row that was read.
-    ///
-    /// # Errors
-    /// `LIMIT_EXCEEDED` where there were too many.
-    pub fn read(&self, bytes: usize) -> Result<()> {
-        self.add(&self.read, bytes, self.most.saturating_mul(READ_FOR_WRITTEN))
+    /// A statement whose rows are about to be read.
+    #[must_use]
+    pub const fn reading(&self) -> Reading<'_> {
+        Reading { bulk: self, bytes: 0 }
     }
 
     /// Counts a text that goes into the answer.
@@ -71,6 +69,35 @@ impl Bulk {
             "bytes of the answer: more than {}; ask for fewer rows, or for fewer texts",
             self.most
         ))
+    }
+}
+
+/// What the rows of one statement weigh. A statement that is given up, to be begun anew, weighs nothing.
+#[derive(Debug)]
+pub struct Reading<'b> {
+    bulk: &'b Bulk,
+    bytes: u64,
+}
+
+impl Reading<'_> {
+    /// Counts the long texts of a row that was read.
+    ///
+    /// # Errors
+    /// `LIMIT_EXCEEDED` where there were too many.
+    pub fn add(&mut self, bytes: usize) -> Result<()> {
+        self.bytes += bytes as u64;
+        self.bulk.add(&self.bulk.read, bytes, self.bulk.most.saturating_mul(READ_FOR_WRITTEN))
+    }
+
+    /// What was read is used.
+    pub fn keep(mut self) {
+        self.bytes = 0;
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.bulk.read.fetch_sub(self.bytes, Relaxed);
     }
 }
 

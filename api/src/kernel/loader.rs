@@ -130,9 +130,8 @@ impl Rows {
 
     async fn pages(&self, ask: &Ask, parents: &[Parent]) -> Result<HashMap<Parent, Page>> {
         let at = self.scope_of_list().await?;
-        let rows = self.run(statement::of_pages(ask, parents, at)).await?;
-        self.cost().add_rows(rows.len());
-        page::pages(ask, parents, &rows, at, self.bulk())
+        let rows = self.read(ask.list.table, statement::of_pages(ask, parents, at)).await?;
+        page::pages(ask, parents, rows, at)
     }
 
     async fn counts(&self, ask: &Ask, to: page::CountedTo, parents: &[Parent]) -> Result<HashMap<Parent, u64>> {

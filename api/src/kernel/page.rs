@@ -7,13 +7,12 @@ use std::sync::Arc;
 use sea_orm::QueryResult;
 use sea_orm::prelude::Uuid;
 
-use super::bulk::Bulk;
 use super::cursor::KeyValue;
 use super::error::{Error, Result};
 use super::list::{Ask, Parent};
 use super::order::KeyKind;
 use super::scope::Scope;
-use super::table::Record;
+use super::table::{Read, Record};
 
 /// A row and where it stands in its list's order.
 #[derive(Debug)]
@@ -145,18 +144,15 @@ fn sort_key(parent: &Parent) -> (Option<&Uuid>, Option<&str>) {
 pub fn pages(
     ask: &Ask,
     parents: &[Parent],
-    rows: &[QueryResult],
+    rows: Vec<(Read, QueryResult)>,
     at: Scope<'_>,
-    bulk: &Bulk,
 ) -> Result<HashMap<Parent, Page>> {
     let kinds: Vec<KeyKind> = ask.sorts(at).iter().map(|sort| sort.key.kind).collect();
     let mut placed: Vec<Vec<Placed>> = parents.iter().map(|_| Vec::new()).collect();
-    for row in rows {
-        let place = (0..).zip(&kinds).map(|(number, kind)| KeyValue::read(row, &format!("k{number}"), *kind));
+    for (read, row) in rows {
+        let place = (0..).zip(&kinds).map(|(number, kind)| KeyValue::read(&row, &format!("k{number}"), *kind));
         let place = place.collect::<Result<_, _>>().map_err(sea_orm::DbErr::from)?;
-        let read = ask.list.table.read(row)?;
-        bulk.read(read.long_texts)?;
-        if let Some(rows) = placed.get_mut(place_of(row, parents)?) {
+        if let Some(rows) = placed.get_mut(place_of(&row, parents)?) {
             rows.push(Placed { record: read.record, place });
         }
     }

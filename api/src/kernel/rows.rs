@@ -171,20 +171,30 @@ impl Rows {
         rows.into_iter().map(|(read, row)| Ok((read.record.model()?, row))).collect()
     }
 
-    /// The rows of a table that a statement gives.
+    /// The rows of a table that a statement gives. Each is weighed as it comes: where they are too much for one answer, the rest
+    /// is not read.
     pub(super) async fn read(
         &self,
         table: &'static TableSpec,
         statement: Statement,
     ) -> Result<Vec<(table::Read, QueryResult)>> {
-        let rows = self.run(statement).await?;
+        let rows = self.place.read(async || {
+            let (mut rows, mut weighed, mut fault) = (Vec::new(), self.bulk().reading(), None);
+            let mut each = |row: QueryResult| {
+                let read = table.read(&row).map_err(Error::from);
+                match read.and_then(|read| weighed.add(read.long_texts).map(|()| read)) {
+                    Ok(read) => rows.push((read, row)),
+                    Err(error) => fault = Some(error),
+                }
+                fault.is_none()
+            };
+            self.database.query_each_raw(statement.clone(), &mut each).await?;
+            weighed.keep();
+            fault.map_or(Ok(rows), Err)
+        });
+        let rows = rows.await?;
         self.cost.add_rows(rows.len());
-        let read = |row: QueryResult| {
-            let read = table.read(&row)?;
-            self.bulk().read(read.long_texts)?;
-            Ok((read, row))
-        };
-        rows.into_iter().map(read).collect()
+        Ok(rows)
     }
 
     /// What a statement gives, when it is its turn.
