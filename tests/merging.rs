@@ -409,3 +409,19 @@ async fn what_is_written_in_pieces_is_answered_as_what_is_written_once(world: Wo
     }
     panic!("only {tried} documents were short enough");
 }
+
+case!(what_is_said_twice_costs_what_it_costs_once);
+async fn what_is_said_twice_costs_what_it_costs_once(world: World) {
+    let community = world.given.community("文庙社区").await;
+    world.given.need(&community).await;
+    let page = "communities(first: 100) { nodes { needs(first: 100) { nodes { title } } } }";
+    let fragments = (0..40).map(|number| format!("fragment F{number} on Query {{ {page} }}")).collect::<String>();
+    let spreads = (0..40).map(|number| format!("...F{number} ")).collect::<String>();
+    let once = world.stranger.ask(&format!("{{ {page} }}")).await;
+    let often = world.stranger.ask(&format!("{{ {spreads} }} {fragments}")).await;
+    assert_eq!(data(&often), data(&once));
+    // By forty names they are forty lists.
+    let aliases = (0..40).map(|number| format!("a{number}: {page} ")).collect::<String>();
+    let answer = world.stranger.ask(&format!("{{ {aliases} }}")).await;
+    assert_eq!((answer.status.as_u16(), answer.codes()), (400, vec!["LIMIT_EXCEEDED"]));
+}

@@ -84,12 +84,21 @@ pub fn prepare(
     let defaults = omitted::defaults(operation, &request.variables);
     request.variables.extend(defaults);
     let schema = Schema { types, prices };
-    let found = walk::measure(&document, &operation.node, &request.variables, limits, schema)?;
+    let found = walk::measure(&document, &operation.node, &request.variables, limits, schema);
     omitted::drop_omitted(&mut document, name, &request.variables);
+    let merged = merge::merged(&document, name, &request.variables, types, limits);
+    let found = match (found, &merged) {
+        // What is said twice was measured twice, and runs once.
+        (Err(error @ Error::LimitExceeded(_)), Ok(Some(merged))) => {
+            let operation = find(merged, name).ok_or_else(|| no_operation(name))?;
+            walk::measure(merged, &operation.node, &request.variables, limits, schema).map_err(|_| error)
+        }
+        (found, _) => found,
+    }?;
     if let Some(operation) = find(&document, name).filter(|_| kind == OperationType::Mutation) {
         pages::check(&document, &operation.node, &request.variables, types, lists)?;
     }
-    let document = merge::merged(&document, name, &request.variables, types, limits)?.unwrap_or(document);
+    let document = merged?.unwrap_or(document);
     request.set_parsed_query(document);
     let Found { measure, introspections, area_codes } = found;
     Ok(Prepared { request, kind, measure, introspections, area_codes })
