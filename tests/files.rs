@@ -30,7 +30,7 @@ struct Desk {
     app: App,
     storage: Arc<Folder>,
     door: Client,
-    _home: TempDir,
+    home: TempDir,
 }
 
 fn desk(world: &World) -> Desk {
@@ -39,7 +39,7 @@ fn desk(world: &World) -> Desk {
     let files = Files::new(Arc::clone(&storage) as Arc<dyn Storage>, MOST, MOST_A_DAY);
     let app = world.app.clone().with_files(files);
     let door = Client::new(api::http::router(app.clone()));
-    Desk { app, storage, door, _home: home }
+    Desk { app, storage, door, home }
 }
 
 impl Desk {
@@ -397,6 +397,33 @@ async fn who_sent_enough_today_sends_more_tomorrow(world: World) {
     send(&clerk, "small.gif", PICTURE).await;
     world.clock.advance(24 * 3_600_000);
     send(&clerk, "6.gif", &large).await;
+}
+
+// A disk that is full or gone fails like this: what should be a folder cannot be written to.
+case!(a_store_that_fails_keeps_nothing_and_says_so);
+async fn a_store_that_fails_keeps_nothing_and_says_so(world: World) {
+    let desk = desk(&world);
+    let community = world.given.community("文庙社区").await;
+    let clerk = at(&world, &desk, CommunityStaff, &community).await;
+    let before = send(&clerk, "1.gif", PICTURE).await;
+    let (files, aside) = (desk.home.path().join("files"), desk.home.path().join("aside"));
+    std::fs::rename(&files, &aside).unwrap();
+    std::fs::write(&files, "no folder").unwrap();
+    let fails = |answer: &Answer| {
+        assert_eq!((answer.status.as_u16(), answer.codes()), (503, vec!["UNAVAILABLE"]));
+        assert!(answer.text.contains("files can neither be read nor saved just now"), "{}", answer.text);
+        assert!(!answer.text.contains("directory"), "{}", answer.text);
+    };
+    fails(&clerk.send(form(&[("file", "2.gif", "GIF89a another")])).await);
+    fails(&fetch(&clerk, before["url"].as_str().unwrap()).await);
+    assert!(sweep_orphans(&desk.app).await.is_err());
+    assert_eq!(rows(&world).await, 1);
+    // Mended, it is as it was.
+    std::fs::remove_file(&files).unwrap();
+    std::fs::rename(&aside, &files).unwrap();
+    assert_eq!(fetch(&clerk, before["url"].as_str().unwrap()).await.text, PICTURE);
+    send(&clerk, "2.gif", "GIF89a another").await;
+    assert_eq!((rows(&world).await, desk.contents().await), (2, 2));
 }
 
 case!(what_is_not_taken_in_is_told_before_it_has_come);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use entity::audit_entry::AuditSource;
 use entity::{Timestamp, account, attachment};
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Alias, ExprTrait};
+use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -125,7 +125,7 @@ impl Kind {
 const LONGEST_NAME: usize = 120;
 
 /// How many files of one account may hang on nothing, and how many bytes of them.
-const MOST_LOOSE: usize = 50;
+const MOST_LOOSE: i64 = 50;
 const MOST_LOOSE_BYTES: i64 = 200 << 20;
 
 /// Where the file of this attachment is fetched.
@@ -198,16 +198,9 @@ pub async fn check_quota(
     bytes: u64,
 ) -> Result<(), Stop> {
     let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-    let theirs = attachment::Entity::find().filter(attachment::Column::UploadedById.eq(sender));
-    let loose = theirs.clone().filter(is_loose()).limit(MOST_LOOSE as u64).all(database).await?;
-    let of_today = theirs
-        .filter(attachment::Column::CreatedAt.gt(now.plus(-DAY)))
-        .select_only()
-        .column_as(attachment::Column::Bytes.sum().cast_as(Alias::new("BIGINT")), "bytes");
-    let today = of_today.into_tuple::<Option<i64>>().one(database).await?.flatten().unwrap_or(0);
+    let (loose, loose_bytes, today) = counted(database, sender, now).await?;
     let left_today = i64::try_from(files.most_bytes_a_day).unwrap_or(i64::MAX).saturating_sub(today);
-    let there: i64 = loose.iter().filter_map(|row| row.bytes).sum();
-    let message = if loose.len() >= MOST_LOOSE || there.saturating_add(bytes) > MOST_LOOSE_BYTES {
+    let message = if loose >= MOST_LOOSE || loose_bytes.saturating_add(bytes) > MOST_LOOSE_BYTES {
         message!(
             "too many of your files hang on nothing: attach them, or wait a day",
             "未使用的文件过多：请先使用，或一天后再试"
@@ -224,13 +217,31 @@ pub async fn check_quota(
     Err(Refusal::new(UserErrorCode::TooMany, message).into())
 }
 
+/// How many of a sender's files hang on nothing, how many bytes these have, and how many all that came in within a day.
+async fn counted(database: &impl ConnectionTrait, sender: Uuid, now: Timestamp) -> Result<(i64, i64, i64)> {
+    let of_today = Condition::all().add(attachment::Column::CreatedAt.gt(now.plus(-DAY)));
+    let sum = |of: &Condition, value: Expr| {
+        let some = CaseStatement::new().case(of.clone(), value).finally(0);
+        Expr::expr(Func::coalesce([Func::sum(some).into(), Expr::val(0)])).cast_as(Alias::new("BIGINT"))
+    };
+    let bytes = || Expr::expr(Func::coalesce([attachment::Column::Bytes.into_expr(), Expr::val(0)]));
+    let sums = attachment::Entity::find()
+        .filter(attachment::Column::UploadedById.eq(sender))
+        .filter(Condition::any().add(is_loose()).add(of_today.clone()))
+        .select_only()
+        .expr_as(sum(&is_loose(), Expr::val(1)), "loose")
+        .expr_as(sum(&is_loose(), bytes()), "loose_bytes")
+        .expr_as(sum(&of_today, bytes()), "today");
+    Ok(sums.into_tuple().one(database).await?.unwrap_or_default())
+}
+
 fn is_loose() -> Condition {
     Condition::all().add(attachment::Column::ItemId.is_null()).add(attachment::Column::ClaimId.is_null())
 }
 
 /// A fault of the store.
 pub(crate) fn failed(error: std::io::Error) -> Error {
-    Error::Internal(format!("the store of files: {error}"))
+    Error::Store(Arc::new(error))
 }
 
 /// A day, in milliseconds.

@@ -53,6 +53,9 @@ pub enum Error {
     /// The connection was lost while a transaction was being kept. Masked from callers.
     #[error("the database, while it was to keep a transaction: {0}")]
     Unsettled(Arc<DbErr>),
+    /// The store of files fails. Masked from callers.
+    #[error("the store of files: {0}")]
+    Store(Arc<std::io::Error>),
     /// A fault of ours. Masked from callers.
     #[error("{0}")]
     Internal(String),
@@ -77,7 +80,7 @@ impl Error {
             Self::BadCursor(_) => "BAD_CURSOR",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::RateLimited { .. } | Self::LineFull { .. } => "RATE_LIMITED",
-            Self::Busy | Self::Crowded { .. } | Self::Unsettled(_) => "UNAVAILABLE",
+            Self::Busy | Self::Crowded { .. } | Self::Unsettled(_) | Self::Store(_) => "UNAVAILABLE",
             Self::Database(error) => match Fault::of(error) {
                 Fault::Cancelled => "TIMEOUT",
                 Fault::Collision => "UNAVAILABLE",
@@ -128,6 +131,7 @@ impl Error {
                 Fault::Taken | Fault::Other => OURS,
             },
             Self::Unsettled(_) => UNSETTLED,
+            Self::Store(_) => "files can neither be read nor saved just now: try again in a moment",
             Self::Internal(_) => OURS,
             _ => return self.to_string(),
         };
