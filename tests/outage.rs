@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use api::app::App;
 use api::config::Budget;
-use api::database::Database;
+use api::database::{Database, Fault};
 use api::http::router;
 use api::kernel::global_id::Table;
 use axum::body::Body;
@@ -101,6 +101,25 @@ async fn until_ready(client: &Client) {
         assert!(start.elapsed() < SOON, "still {:?}", ready(client).await);
         sleep(Duration::from_millis(50)).await;
     }
+}
+
+// Commands have no limit of PostgreSQL's own: their statements take as long as they take.
+case!(a_command_waits_no_longer_than_an_answer_may_take);
+async fn a_command_waits_no_longer_than_an_answer_may_take(world: World) {
+    let Some((proxy, database)) = world.databases.behind_proxy(Duration::from_secs(9)).await else { return };
+    database.close().await.unwrap();
+    let address = world.databases.address_behind(&proxy);
+    let database = Database::connect_within(&address, Duration::from_secs(2)).await.unwrap();
+    let sleep = |seconds: f32| Statement::from_string(DbBackend::Postgres, format!("SELECT pg_sleep({seconds})"));
+    database.reader.query_one_raw(sleep(1.5)).await.unwrap();
+    let tx = database.writer.begin().await.unwrap();
+    proxy.freeze();
+    let (lost, time) = timed(tx.query_one_raw(sleep(0.0))).await;
+    assert_eq!(Fault::of(&lost.unwrap_err()), Fault::Unreachable);
+    assert!(time < Duration::from_secs(3), "{time:?}");
+    // A new connection passes.
+    let (well, time) = timed(database.reader.query_one_raw(sleep(0.0))).await;
+    assert!(well.is_ok() && time < Duration::from_secs(5), "{well:?} {time:?}");
 }
 
 case!(frozen_connections_are_given_up_and_what_they_held_is_free);

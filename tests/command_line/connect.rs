@@ -8,7 +8,7 @@ use crate::proxy::Proxy;
 use crate::{database, postgres};
 
 /// What a server signs with; any would do.
-const KEY: &str = "5f0c1d2e3a4b5c6d7e8f90123456789a5f0c1d2e3a4b5c6d7e8f90123456789a";
+pub(crate) const KEY: &str = "5f0c1d2e3a4b5c6d7e8f90123456789a5f0c1d2e3a4b5c6d7e8f90123456789a";
 
 /// A port on which nobody listens.
 const NOWHERE: &str = "postgres://cobuild:secret@127.0.0.1:1/town";

@@ -21,6 +21,7 @@ mod found;
 #[path = "../hostile/mod.rs"]
 mod hostile;
 mod log;
+mod pooler;
 #[path = "../harness/postgres.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
 mod postgres;

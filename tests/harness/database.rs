@@ -65,11 +65,18 @@ impl Databases {
     /// The same through what may fail on the way; none where there is no way, since the database is a file.
     pub async fn behind_proxy(&self, statement: Duration) -> Option<(Proxy, Database)> {
         let Home::Server(server) = &self.home else { return None };
-        let name = self.made.lock().expect("no panic in here").first().expect("a database").0.clone();
         let proxy = Proxy::before(server.target()).await;
-        let address = server.address_at(&name, proxy.address);
-        let database = Database::connect_bounded(&address, statement).await.expect("a connection");
+        let database = Database::connect_bounded(&self.address_behind(&proxy), statement).await.expect("a connection");
         Some((proxy, database))
+    }
+
+    /// The address of the first database, by a way that is ours. On PostgreSQL alone.
+    pub fn address_behind(&self, proxy: &Proxy) -> String {
+        let name = self.made.lock().expect("no panic in here").first().expect("a database").0.clone();
+        match &self.home {
+            Home::Server(server) => server.address_at(&name, proxy.address),
+            Home::Files(_) => panic!("there is no way to a file"),
+        }
     }
 
     fn address(&self, name: &str) -> String {

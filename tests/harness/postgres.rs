@@ -182,9 +182,11 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Starts them; none where the programs to start one with are not here.
+    /// Starts them; none where no PostgreSQL is here to start one with.
     pub async fn start() -> Option<Self> {
-        let programs = programs(&["initdb", "postgres", "pg_basebackup", "pg_ctl"])?;
+        programs(&["initdb", "postgres"])?;
+        let programs = programs(&["initdb", "postgres", "pg_basebackup", "pg_ctl"]);
+        let programs = programs.expect("pg_basebackup and pg_ctl are not beside postgres: install them, for a standby");
         let (folder, keeper) = keep(&programs, include_str!("standby.sh")).expect("a primary and its standby");
         let pair = Self { folder, keeper };
         pair.until("ready").await;
@@ -239,7 +241,7 @@ fn keep(programs: &Path, script: &str) -> Result<(PathBuf, Child), String> {
 }
 
 /// Who runs the server where root runs the tests, since PostgreSQL refuses to run as root.
-fn unprivileged(made_by_us: &Path) -> Option<(u32, u32)> {
+pub fn unprivileged(made_by_us: &Path) -> Option<(u32, u32)> {
     if std::fs::metadata(made_by_us).ok()?.uid() != 0 {
         return None;
     }

@@ -49,7 +49,7 @@ enum State {
 pub(super) struct Lease {
     connection: Option<PoolConnection<Postgres>>,
     /// How long each of the things below may take.
-    limit: Option<Duration>,
+    limit: Duration,
     /// Whether a statement stays prepared for the next time, which only the same session of a server knows.
     keeps_prepared: bool,
     state: State,
@@ -57,12 +57,7 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    pub(super) fn new(
-        connection: PoolConnection<Postgres>,
-        limit: Option<Duration>,
-        keeps_prepared: bool,
-        loan: Loan,
-    ) -> Self {
+    pub(super) fn new(connection: PoolConnection<Postgres>, limit: Duration, keeps_prepared: bool, loan: Loan) -> Self {
         Self { connection: Some(connection), limit, keeps_prepared, state: State::Whole, loan: Some(loan) }
     }
 
@@ -151,14 +146,8 @@ async fn give_back(mut connection: PoolConnection<Postgres>, state: State, _loan
     let _ = timeout(PATIENCE_WITH_RETURN, connection.return_to_pool()).await;
 }
 
-async fn within<T>(
-    limit: Option<Duration>,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    match limit {
-        None => work.await,
-        Some(limit) => timeout(limit, work).await.unwrap_or_else(|_| Err(too_late("no answer from PostgreSQL", limit))),
-    }
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    timeout(limit, work).await.unwrap_or_else(|_| Err(too_late("no answer from PostgreSQL", limit)))
 }
 
 /// What was done, and whether all rows were wanted.

@@ -125,6 +125,10 @@ impl Database {
         if self.backend() == DbBackend::Postgres {
             turn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
+        if self.writer.is_shared() {
+            // What is prepared here has a name, which others may have left behind in the session that is lent to us.
+            turn.execute_unprepared("DEALLOCATE ALL").await?;
+        }
         Ok(turn)
     }
 }
@@ -134,9 +138,8 @@ async fn take(turn: &DatabaseTransaction, step: &dyn MigrationTrait) -> Result<(
     turn.execute_unprepared(RECORD).await?;
     step.up(&SchemaManager::new(turn)).await?;
     let seconds = Clock::System.now().milliseconds() / 1_000;
-    let record = "INSERT INTO seaql_migrations (version, applied_at) VALUES ($1, $2)";
-    let values = [step.name().into(), seconds.into()];
-    turn.execute_raw(Statement::from_sql_and_values(turn.get_database_backend(), record, values)).await?;
+    let record = format!("INSERT INTO seaql_migrations (version, applied_at) VALUES ('{}', {seconds})", step.name());
+    turn.execute_unprepared(&record).await?;
     Ok(())
 }
 

@@ -49,13 +49,24 @@ pub struct Database {
 /// For how long another process may be about to make a SQLite file while this one opens it.
 const PATIENCE_WITH_MAKERS: Duration = Duration::from_secs(10);
 
+/// How long a command waits for one answer of PostgreSQL's: an index of millions of rows is made in minutes.
+const LONGEST_ANSWER: Duration = Duration::from_secs(30 * 60);
+
 impl Database {
     /// Connects to `sqlite:PATH`, made where it is not there, or to `postgres://…`.
     ///
     /// # Errors
     /// Where the database cannot be reached or opened.
     pub async fn connect(url: &str) -> Result<Self, DbErr> {
-        Self::open(url, None).await
+        Self::open(url, None, LONGEST_ANSWER).await
+    }
+
+    /// The same, where an answer of PostgreSQL's that stays away for so long does not come any more.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or opened.
+    pub async fn connect_within(url: &str, answer: Duration) -> Result<Self, DbErr> {
+        Self::open(url, None, answer).await
     }
 
     /// The same, for serving: a statement that takes longer than this is stopped, and so is one that nobody waits for any more.
@@ -65,12 +76,12 @@ impl Database {
     /// # Errors
     /// Where the database cannot be reached or opened.
     pub async fn connect_bounded(url: &str, statement: Duration) -> Result<Self, DbErr> {
-        Self::open(url, Some(statement)).await
+        Self::open(url, Some(statement), LONGEST_ANSWER).await
     }
 
-    async fn open(url: &str, statement: Option<Duration>) -> Result<Self, DbErr> {
+    async fn open(url: &str, statement: Option<Duration>, answer: Duration) -> Result<Self, DbErr> {
         if !url.starts_with("sqlite:") {
-            let limits = Limits { statement, acquire: PATIENCE_WITH_POOL, connections: postgres::CONNECTIONS };
+            let limits = Limits { statement, answer, acquire: PATIENCE_WITH_POOL, connections: postgres::CONNECTIONS };
             let server = Server::open(url, limits).await?;
             let aside = Pool::postgres(server.beside(readiness::LIMITS));
             let pool = Pool::postgres(server);

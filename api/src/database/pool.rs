@@ -6,11 +6,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::TryStreamExt;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::postgres::PgRow;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, sqlx,
+    SqliteTransactionMode, Statement, StreamTrait, TransactionOptions, TransactionTrait, sqlx,
 };
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -81,10 +82,15 @@ impl Pool {
         Self { plain: server.pool.clone().into(), server: Some(Arc::new(server)), counter: Counting(None) }
     }
 
-    /// The library's own pool, for what may take as long as it takes: steps of the tables, loading, verifying.
+    /// The library's own pool: for the steps of the tables, which take no other, and for its figures.
     #[must_use]
     pub fn plain(&self) -> &DatabaseConnection {
         &self.plain
+    }
+
+    /// Whether sessions are shared with others, as behind a pooler.
+    pub(super) fn is_shared(&self) -> bool {
+        self.server.as_ref().is_some_and(|server| server.is_shared)
     }
 
     /// This copy, and no other, with `counter` told of its statements.
@@ -103,13 +109,27 @@ impl Pool {
     /// # Errors
     /// Where the database fails, or no connection comes free in time.
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        self.begin_as("BEGIN", Some(SqliteTransactionMode::Immediate)).await
+    }
+
+    /// Begins a transaction that reads the database as it was when it began.
+    ///
+    /// # Errors
+    /// Where the database fails, or no connection comes free in time.
+    pub async fn begin_snapshot(&self) -> Result<Transaction, DbErr> {
+        self.begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", None).await
+    }
+
+    /// In these words on PostgreSQL, and in this mode on SQLite.
+    async fn begin_as(
+        &self,
+        words: &str,
+        sqlite_transaction_mode: Option<SqliteTransactionMode>,
+    ) -> Result<Transaction, DbErr> {
         let inside = match &self.server {
-            Some(server) => Inside::Postgres(Mutex::new(server.begin().await?)),
+            Some(server) => Inside::Postgres(Mutex::new(server.begin(words).await?)),
             None => {
-                let options = TransactionOptions {
-                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                    ..TransactionOptions::default()
-                };
+                let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
                 Inside::Sqlite(self.plain.begin_with_options(options).await?)
             }
         };
@@ -173,6 +193,50 @@ impl Pool {
             Ok(())
         });
         self.counter.count(&statement, sent.as_mut()).await
+    }
+}
+
+impl Transaction {
+    /// Takes the rows that a statement gives, as they come, until one cannot be taken.
+    ///
+    /// # Errors
+    /// Where the database fails, and why a row was not taken.
+    pub async fn each_row<E: From<DbErr> + Send>(
+        &self,
+        statement: Statement,
+        mut take: impl FnMut(QueryResult) -> Result<(), E> + Send,
+    ) -> Result<(), E> {
+        let mut fault = None;
+        let mut each = |row| {
+            fault = take(row).err();
+            fault.is_none()
+        };
+        self.query_each_raw(statement, &mut each).await?;
+        fault.map_or(Ok(()), Err)
+    }
+
+    async fn query_each_raw(
+        &self,
+        statement: Statement,
+        each: &mut (dyn FnMut(QueryResult) -> bool + Send),
+    ) -> Result<(), DbErr> {
+        match &self.inside {
+            Inside::Sqlite(transaction) => {
+                let mut rows = transaction.stream_raw(statement).await?;
+                while let Some(row) = rows.try_next().await? {
+                    if !each(row) {
+                        break;
+                    }
+                }
+            }
+            Inside::Postgres(lease) => {
+                let mut lease = lease.lock().await;
+                let mut each = |row: PgRow| each(row.into());
+                let done = self.counter.count(&statement, lease.ask(prepared(&statement), &mut each)).await;
+                done.map_err(while_querying)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -246,19 +310,16 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match &self.inside {
-            Inside::Sqlite(transaction) => transaction.query_all_raw(statement).await,
-            Inside::Postgres(lease) => {
-                let (mut lease, mut rows) = (lease.lock().await, Vec::new());
-                let mut keep = |row: PgRow| {
-                    rows.push(QueryResult::from(row));
-                    true
-                };
-                let done = self.counter.count(&statement, lease.ask(prepared(&statement), &mut keep)).await;
-                done.map_err(while_querying)?;
-                Ok(rows)
-            }
+        if let Inside::Sqlite(transaction) = &self.inside {
+            return transaction.query_all_raw(statement).await;
         }
+        let mut rows = Vec::new();
+        let mut keep = |row| {
+            rows.push(row);
+            true
+        };
+        self.query_each_raw(statement, &mut keep).await?;
+        Ok(rows)
     }
 }
 

@@ -47,15 +47,18 @@ pub(super) struct Server {
     limits: Limits,
     /// Whether sessions are shared with others, as behind a pooler: there, what is set or prepared lasts for a transaction, so
     /// everything is done in transactions.
-    is_shared: bool,
+    pub(super) is_shared: bool,
     traffic: Arc<Traffic>,
 }
 
-/// How long things may take; commands may take as long as they take.
+/// How long things may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// A statement.
+    /// A statement, where PostgreSQL itself is to stop it.
     pub(super) statement: Option<Duration>,
+    /// An answer where it is not: a command's statements take as long as they take, but an answer that stays away for so long
+    /// does not come any more.
+    pub(super) answer: Duration,
     /// The wait for a connection.
     pub(super) acquire: Duration,
     /// Connections at a time.
@@ -104,7 +107,9 @@ impl Server {
             }
             Err(error) => return Err(while_connecting(error)),
         };
-        let pool = limits.pool(is_ours).connect_lazy_with(if is_ours { marked } else { usual });
+        // What is prepared in one session is unknown in the next one that is lent to us.
+        let options = if is_ours { marked } else { usual.statement_cache_capacity(0) };
+        let pool = limits.pool(is_ours).connect_lazy_with(options);
         Ok(Self { pool, limits, is_shared: !is_ours, traffic: Arc::default() })
     }
 
@@ -121,7 +126,7 @@ impl Server {
         if !self.is_shared {
             return self.lease().await?.ask(asked, each).await.map_err(while_querying);
         }
-        let mut lease = self.begin().await?;
+        let mut lease = self.begin("BEGIN").await?;
         let done = lease.ask(asked, each).await.map_err(while_querying)?;
         if lease.is_whole() {
             lease.commit().await.map_err(while_querying)?;
@@ -129,9 +134,9 @@ impl Server {
         Ok(done)
     }
 
-    /// A connection on which a transaction has begun.
-    pub(super) async fn begin(&self) -> Result<Lease, DbErr> {
-        let mut words = "BEGIN".to_owned();
+    /// A connection on which a transaction has begun, in these words.
+    pub(super) async fn begin(&self, words: &str) -> Result<Lease, DbErr> {
+        let mut words = words.to_owned();
         if self.is_shared {
             let settings = self.limits.settings().into_iter();
             words.extend(settings.map(|(name, value)| format!("; SET LOCAL {name} = '{value}'")));
@@ -143,7 +148,7 @@ impl Server {
 
     async fn lease(&self) -> Result<Lease, DbErr> {
         let connection = self.pool.acquire().await.map_err(|error| self.not_acquired(error))?;
-        let limit = self.limits.statement.map(|limit| limit + MARGIN);
+        let limit = self.limits.statement.map_or(self.limits.answer, |limit| limit + MARGIN);
         Ok(Lease::new(connection, limit, !self.is_shared, self.traffic.lend()))
     }
 

@@ -12,8 +12,12 @@ use super::{Database, Fault};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long its parts may take on PostgreSQL.
-pub(super) const LIMITS: Limits =
-    Limits { statement: Some(Duration::from_secs(1)), acquire: Duration::from_secs(1), connections: 1 };
+pub(super) const LIMITS: Limits = Limits {
+    statement: Some(Duration::from_secs(1)),
+    answer: PATIENCE,
+    acquire: Duration::from_secs(1),
+    connections: 1,
+};
 
 /// Why requests had better go elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

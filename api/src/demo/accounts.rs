@@ -7,13 +7,14 @@ use entity::check_in::CheckInStatus;
 use entity::party::UnitKind;
 use entity::{Timestamp, account};
 use sea_orm::prelude::Uuid;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::dice::Dice;
 use super::moment::{DAY, Moment};
 use super::parties::Party;
 use super::place::{Ground, Spot};
 use super::rows::Rows;
+use crate::database::Transaction;
 use crate::kernel::error::Result;
 
 /// The password of them all.
@@ -130,7 +131,7 @@ fn grant(id: Uuid, account: &account::Model, role: Role, place: &At<'_>) -> acco
 }
 
 /// Leaves out accounts whose names somebody has already: a database may have accounts before it has demo data.
-pub(super) async fn leave_out_taken(tx: &DatabaseTransaction, rows: &mut Rows) -> Result<()> {
+pub(super) async fn leave_out_taken(tx: &Transaction, rows: &mut Rows) -> Result<()> {
     if rows.accounts.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,8 @@
 //! What makes a big load quick: indexes and keys wait until the rows are in, and SQLite gets memory to work in.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+
+use crate::database::Transaction;
 
 /// Tables that get so many rows that it pays.
 const TABLES: &str = "('list_item', 'claim', 'claim_event', 'rating', 'attachment')";
@@ -36,7 +38,7 @@ pub(super) struct Aside(Vec<String>);
 
 impl Aside {
     /// Drops them. It is all one transaction, so nobody ever sees the tables without.
-    pub(super) async fn set(tx: &DatabaseTransaction) -> Result<Self, DbErr> {
+    pub(super) async fn set(tx: &Transaction) -> Result<Self, DbErr> {
         let backend = tx.get_database_backend();
         let catalogue = if backend == DbBackend::Sqlite { ON_SQLITE } else { ON_POSTGRES };
         let catalogue = Statement::from_string(backend, catalogue.replace("{tables}", TABLES));
@@ -49,7 +51,7 @@ impl Aside {
     }
 
     /// Makes them again; here PostgreSQL checks every key.
-    pub(super) async fn put_back(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    pub(super) async fn put_back(self, tx: &Transaction) -> Result<(), DbErr> {
         for statement in self.0 {
             tx.execute_unprepared(&statement).await?;
         }

@@ -29,11 +29,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use entity::{category, party};
 use sea_orm::prelude::Uuid;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, TransactionTrait,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use crate::database::Database;
+use crate::database::{Database, Transaction};
 use crate::kernel::error::{Error, Result};
 
 pub use accounts::PASSWORD;
@@ -75,7 +73,7 @@ pub async fn load(db: &Database, options: &Options, progress: impl FnMut(Progres
 }
 
 async fn load_whole(db: &Database, options: &Options, mut progress: impl FnMut(Progress)) -> Result<Summary> {
-    let tx = db.writer.plain().begin().await?;
+    let tx = db.writer.begin().await?;
     refuse_unless_empty(&tx).await?;
     let default_tree = default_tree(&tx).await?;
     let aside = Aside::set(&tx).await?;
@@ -93,7 +91,7 @@ async fn load_whole(db: &Database, options: &Options, mut progress: impl FnMut(P
     Ok(summary)
 }
 
-async fn refuse_unless_empty(tx: &DatabaseTransaction) -> Result<()> {
+async fn refuse_unless_empty(tx: &Transaction) -> Result<()> {
     match party::Entity::find().count(tx).await? {
         0 => Ok(()),
         parties => Err(Error::BadRequest(format!(
@@ -102,7 +100,7 @@ async fn refuse_unless_empty(tx: &DatabaseTransaction) -> Result<()> {
     }
 }
 
-async fn default_tree(tx: &DatabaseTransaction) -> Result<BTreeMap<String, Uuid>> {
+async fn default_tree(tx: &Transaction) -> Result<BTreeMap<String, Uuid>> {
     let categories = category::Entity::find().filter(category::Column::AreaId.is_null()).all(tx).await?;
     let tree: BTreeMap<_, _> = categories.into_iter().map(|category| (category.code, category.id)).collect();
     match vocabulary::categories().find(|code| !tree.contains_key(*code)) {

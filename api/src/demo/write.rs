@@ -5,15 +5,16 @@ use entity::{
     member_check_in, party, rating,
 };
 use sea_orm::ActiveValue::NotSet;
-use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, Iterable};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, Iterable};
 
 use super::rows::Rows;
+use crate::database::Transaction;
 
 /// Values in one statement: SQLite takes 32,766, PostgreSQL 65,535, and both are quickest well below.
 const VALUES: usize = 6_000;
 
 /// Writes rows, those that others point to first.
-pub(super) async fn rows(tx: &DatabaseTransaction, rows: Rows) -> Result<(), DbErr> {
+pub(super) async fn rows(tx: &Transaction, rows: Rows) -> Result<(), DbErr> {
     table::<area::Entity, area::ActiveModel>(tx, rows.areas).await?;
     table::<category::Entity, category::ActiveModel>(tx, rows.categories).await?;
     table::<party::Entity, party::ActiveModel>(tx, rows.parties).await?;
@@ -29,10 +30,7 @@ pub(super) async fn rows(tx: &DatabaseTransaction, rows: Rows) -> Result<(), DbE
     table::<account_grant::Entity, account_grant::ActiveModel>(tx, rows.grants).await
 }
 
-async fn table<E, A>(
-    tx: &DatabaseTransaction,
-    rows: impl IntoIterator<Item = impl IntoActiveModel<A>>,
-) -> Result<(), DbErr>
+async fn table<E, A>(tx: &Transaction, rows: impl IntoIterator<Item = impl IntoActiveModel<A>>) -> Result<(), DbErr>
 where
     E: EntityTrait,
     A: ActiveModelTrait<Entity = E>,

@@ -4,19 +4,18 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use entity::{Timestamp, area, key, party};
-use futures_util::TryStreamExt;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::{Expr, Uuid};
 use sea_orm::sea_query::{ExprTrait, Func};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement,
+    TryGetableMany,
 };
 
 use super::level::Level;
 use super::row::{self, Row};
 use crate::area::tree;
-use crate::database::Database;
+use crate::database::{Database, Transaction};
 
 /// Rows written together; more would pass SQLite's limit of 32,766 values a statement, nine being a party's.
 pub(super) const BATCH: usize = 2_000;
@@ -84,19 +83,20 @@ pub(super) async fn known(db: &Database, level: &Level) -> Result<(HashMap<u64, 
     let digits = i32::try_from(level.digits).unwrap_or(i32::MAX);
     let as_long = Expr::expr(Func::char_length(Expr::col(Code))).eq(digits);
     let found = area::Entity::find().filter(AreaLevel.eq(level.level).or(as_long)).select_only();
-    let mut rows = found
-        .columns([Id, ParentId, AreaLevel, Code, Name])
-        .into_tuple::<(Uuid, Option<Uuid>, area::AreaLevel, String, String)>()
-        .stream(db.writer.plain())
-        .await?;
+    let found = found.columns([Id, ParentId, AreaLevel, Code, Name]).build(db.backend());
     let (mut known, mut strangers) = (HashMap::new(), 0);
-    while let Some((id, parent, its_level, code, name)) = rows.try_next().await? {
+    let snapshot = db.reader.begin_snapshot().await?;
+    let each = |row| {
+        let (id, parent, its_level, code, name): (Uuid, Option<Uuid>, area::AreaLevel, String, String) =
+            TryGetableMany::try_get_many_by_index(&row)?;
         let of_level = its_level == level.level;
         match row::number(level, &code) {
             Ok(number) => drop(known.insert(number, Known { id, parent, name: hash(&name), of_level, seen: None })),
             Err(_) => strangers += u64::from(of_level),
         }
-    }
+        Ok::<_, DbErr>(())
+    };
+    snapshot.each_row(found, each).await?;
     Ok((known, strangers))
 }
 
@@ -154,11 +154,7 @@ impl Batch {
 
     /// Writes what it has, in one transaction.
     pub(super) async fn write(self, db: &Database) -> Result<(), DbErr> {
-        let immediate = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let tx = db.writer.plain().begin_with_options(immediate).await?;
+        let tx = db.writer.begin().await?;
         for change in self.changes {
             change.apply(&tx).await?;
         }
@@ -173,7 +169,7 @@ impl Batch {
 }
 
 impl Change {
-    async fn apply(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    async fn apply(self, tx: &Transaction) -> Result<(), DbErr> {
         let Some(old) = area::Entity::find_by_id(self.id).one(tx).await? else { return Ok(()) };
         let now = self.now;
         area::Entity::update_many()
@@ -195,7 +191,7 @@ fn path(row: &Row<'_>, parent: Option<&Parent>) -> String {
 }
 
 /// Rewrites the paths of an area and of everything below it; the database itself carries them on to the copies.
-async fn move_subtree(tx: &DatabaseTransaction, from: &str, to: &str, now: Timestamp) -> Result<(), DbErr> {
+async fn move_subtree(tx: &Transaction, from: &str, to: &str, now: Timestamp) -> Result<(), DbErr> {
     let rest = i32::try_from(from.chars().count()).unwrap_or(i32::MAX).saturating_add(1);
     let values = [to.into(), rest.into(), now.into(), from.into(), tree::end(from).into()];
     let sql = "UPDATE area SET path = $1 || substr(path, $2), updated_at = $3 WHERE path >= $4 AND path < $5";
@@ -204,7 +200,7 @@ async fn move_subtree(tx: &DatabaseTransaction, from: &str, to: &str, now: Times
 }
 
 /// A community follows its area's name and committee, unless people have given it others.
-async fn rename_party(tx: &DatabaseTransaction, old: &area::Model, name: &str, now: Timestamp) -> Result<(), DbErr> {
+async fn rename_party(tx: &Transaction, old: &area::Model, name: &str, now: Timestamp) -> Result<(), DbErr> {
     use party::Column::{AreaId, CommitteeKind, Kind, Name, UpdatedAt, Version};
     let (was, is) = (row::committee(&old.name), row::committee(name));
     let its = AreaId.eq(old.id).and(Kind.eq(party::PartyKind::Community)).and(Name.eq(old.name.as_str()));

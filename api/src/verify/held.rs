@@ -2,12 +2,12 @@
 
 use entity::claim::ClaimStatus;
 use entity::list_item::ResourceForm;
-use futures_util::TryStreamExt;
 use sea_orm::prelude::Uuid;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statement, StreamTrait};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 
 use super::verdict::{Breach, Check};
 use crate::claim::quantity;
+use crate::database::Transaction;
 
 pub(super) const NAME: &str = "what is held of an item is what its claims hold";
 
@@ -22,11 +22,11 @@ struct Item {
 }
 
 /// Adds up what the claims of each item hold, item by item, by the same rule that writes go by.
-pub(super) async fn check(db: &DatabaseTransaction) -> Result<Check, DbErr> {
+pub(super) async fn check(db: &Transaction) -> Result<Check, DbErr> {
     let mut check = Check { name: NAME, ..Check::default() };
-    let mut rows = db.stream_raw(Statement::from_string(ConnectionTrait::get_database_backend(db), SQL)).await?;
     let mut current: Option<Item> = None;
-    while let Some(row) = rows.try_next().await? {
+    let statement = Statement::from_string(db.get_database_backend(), SQL);
+    let rows = db.each_row(statement, |row| {
         let id = row.try_get_by_index(0)?;
         if current.as_ref().is_none_or(|item| item.id != id) {
             let (title, held) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
@@ -35,7 +35,9 @@ pub(super) async fn check(db: &DatabaseTransaction) -> Result<Check, DbErr> {
         if let Some(item) = &mut current {
             item.by_claims += held(&row)?;
         }
-    }
+        Ok::<_, DbErr>(())
+    });
+    rows.await?;
     close(current, &mut check);
     Ok(check)
 }

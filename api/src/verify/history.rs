@@ -3,12 +3,12 @@
 use entity::Timestamp;
 use entity::claim::ClaimStatus;
 use entity::claim_event::ClaimAction;
-use futures_util::TryStreamExt;
 use sea_orm::prelude::Uuid;
-use sea_orm::{ActiveEnum, ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statement, StreamTrait};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, QueryResult, Statement};
 
 use super::verdict::{Breach, Check};
 use crate::claim::machine;
+use crate::database::Transaction;
 
 pub(super) const NAME: &str =
     "a claim's events, in the order of their keys, replay to its status, and their times do not run backwards";
@@ -35,11 +35,11 @@ struct Event {
 }
 
 /// Replays every claim's events.
-pub(super) async fn check(db: &DatabaseTransaction) -> Result<Check, DbErr> {
+pub(super) async fn check(db: &Transaction) -> Result<Check, DbErr> {
     let mut check = Check { name: NAME, ..Check::default() };
-    let mut rows = db.stream_raw(Statement::from_string(ConnectionTrait::get_database_backend(db), SQL)).await?;
     let mut current: Option<Claim> = None;
-    while let Some(row) = rows.try_next().await? {
+    let statement = Statement::from_string(db.get_database_backend(), SQL);
+    let rows = db.each_row(statement, |row| {
         let id = row.try_get_by_index(0)?;
         if current.as_ref().is_none_or(|claim| claim.id != id) {
             let (status, title) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
@@ -48,7 +48,9 @@ pub(super) async fn check(db: &DatabaseTransaction) -> Result<Check, DbErr> {
         if let (Some(claim), Some(event)) = (&mut current, event(&row)?) {
             claim.events.push(event);
         }
-    }
+        Ok::<_, DbErr>(())
+    });
+    rows.await?;
     close(current, &mut check);
     Ok(check)
 }

@@ -10,10 +10,6 @@ mod rule;
 mod tables;
 mod verdict;
 
-use sea_orm::{
-    AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, TransactionOptions, TransactionTrait,
-};
-
 pub use verdict::{Breach, Check, Step, Verdict};
 
 use crate::database::Database;
@@ -26,7 +22,7 @@ use crate::kernel::error::Result;
 pub async fn verify(db: &Database, mut progress: impl FnMut(Step) + Send) -> Result<Verdict> {
     let rules: Vec<_> = tables::all().collect();
     let of = rules.len() + 2;
-    let snapshot = snapshot(db).await?;
+    let snapshot = db.reader.begin_snapshot().await?;
     let mut checks = Vec::with_capacity(of);
     progress(Step { name: held::NAME, done: checks.len(), of });
     checks.push(held::check(&snapshot).await?);
@@ -38,14 +34,4 @@ pub async fn verify(db: &Database, mut progress: impl FnMut(Step) + Send) -> Res
     }
     snapshot.rollback().await?;
     Ok(Verdict { checks })
-}
-
-/// A transaction that sees the database as it was when it began; SQLite's always do.
-async fn snapshot(db: &Database) -> Result<DatabaseTransaction, DbErr> {
-    let mut options = TransactionOptions::default();
-    if db.backend() == DbBackend::Postgres {
-        options.isolation_level = Some(IsolationLevel::RepeatableRead);
-        options.access_mode = Some(AccessMode::ReadOnly);
-    }
-    db.reader.plain().begin_with_options(options).await
 }

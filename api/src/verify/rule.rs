@@ -3,11 +3,12 @@
 use entity::area::AreaLevel;
 use entity::claim::ClaimStatus;
 use sea_orm::prelude::Uuid;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Iterable, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbErr, Iterable, QueryResult, Statement};
 
 use super::verdict::{Breach, Check, KEPT};
 use crate::area::tree;
 use crate::claim::machine;
+use crate::database::Transaction;
 
 /// A check. Its texts are SQL for both databases, in which `t` is the row, and these words stand for lists:
 /// `{live}` the live statuses, `{within}` the pairs of levels `CHILD<PARENT` of which the first may lie in the second.
@@ -26,7 +27,7 @@ pub(super) struct Rule {
 
 impl Rule {
     /// Counts the rows, and names those that break the rule.
-    pub(super) async fn check(&self, db: &DatabaseTransaction) -> Result<Check, DbErr> {
+    pub(super) async fn check(&self, db: &Transaction) -> Result<Check, DbErr> {
         let table = self.table;
         let rows = one(db, &format!("SELECT COUNT(*) AS count FROM {table}")).await?;
         let found = db.query_all_raw(Statement::from_string(db.get_database_backend(), self.sql())).await?;
@@ -71,7 +72,7 @@ fn text(row: &QueryResult, column: &str) -> Result<String, DbErr> {
         .or_else(|_| row.try_get::<Option<Uuid>>("", column).map(show))
 }
 
-async fn one(db: &DatabaseTransaction, sql: &str) -> Result<u64, DbErr> {
+async fn one(db: &Transaction, sql: &str) -> Result<u64, DbErr> {
     let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
     row.map_or(Ok(0), |row| row.try_get("", "count").map(unsigned))
 }
