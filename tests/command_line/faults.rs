@@ -1,8 +1,9 @@
 //! Disks that fail under a running server: what was acknowledged is kept, what cannot be done says so, and all is well again soon
 //! after the cause is gone.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -11,7 +12,9 @@ use cobuild::database::Database;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
+use crate::connect::KEY;
 use crate::exchange;
+use crate::postgres;
 use crate::program::Folder;
 use crate::server::Server;
 
@@ -35,6 +38,36 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
 #[test]
 fn a_disk_that_cannot_be_written_loses_nothing_that_was_acknowledged() {
     outlive(&Folder::new(), "sqlite:named.db", &SizeLimit);
+}
+
+// The disk of a tablespace, which fills before that of the log: PostgreSQL goes on, and refuses what needs room.
+#[test]
+fn a_full_disk_of_postgresql_loses_nothing_that_was_acknowledged() {
+    let Ok(server) = postgres::server() else {
+        return writeln!(std::io::stderr(), "NO POSTGRESQL WHOSE DISK COULD FILL").unwrap();
+    };
+    let folder = Folder::new();
+    let Some(disk) = SmallDisk::mount(&folder.path().join("disk")) else { return };
+    let place = disk.0.join("tablespace");
+    fs::create_dir(&place).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    if let Some((user, group)) = postgres::unprivileged(&place) {
+        chown(&place, Some(user), Some(group)).unwrap();
+    }
+    let name = format!("cobuild_small_{}", uuid::Uuid::now_v7().simple());
+    let run = |database: &str, sql: String| {
+        runtime().block_on(async {
+            let database = Database::connect(&server.address(database)).await.unwrap();
+            database.writer.execute_unprepared(&sql).await.unwrap();
+            database.close().await.unwrap();
+        });
+    };
+    run("postgres", format!("CREATE TABLESPACE {name} LOCATION '{}'", place.display()));
+    run("postgres", format!("CREATE DATABASE {name} TEMPLATE template0 TABLESPACE {name}"));
+    let url = server.address(&name);
+    outlive_as(&folder, &url, &url, &place, &disk);
+    runtime().block_on(server.drop(&name)).unwrap();
+    run("postgres", format!("DROP TABLESPACE {name}"));
 }
 
 /// What makes writes fail for a while.
@@ -101,13 +134,19 @@ impl Fault for SizeLimit {
 }
 
 fn outlive(folder: &Folder, url: &str, fault: &dyn Fault) {
-    let settings = [("DATABASE_URL", url), ("COBUILD_LOG", "warn")];
-    folder.run_with(&settings, &["demo"]).good();
     let file = folder.path().join(url.trim_start_matches("sqlite:"));
+    let elsewhere = format!("sqlite:{}", file.display());
+    outlive_as(folder, url, &elsewhere, &file, fault);
+}
+
+/// `elsewhere` is the same database as others find it, and `file` where it is, if it is one.
+fn outlive_as(folder: &Folder, url: &str, elsewhere: &str, file: &Path, fault: &dyn Fault) {
+    let settings = [("DATABASE_URL", url), ("COBUILD_LOG", "warn"), ("COBUILD_SIGNING_KEY", KEY)];
+    folder.run_with(&settings, &["demo"]).good();
     let server = Server::start_ignoring("XFSZ", folder, &settings);
     let mut clerk = Clerk::sign_in(&server);
     clerk.creates(5);
-    fault.begin(&server, &file);
+    fault.begin(&server, file);
     clerk.creates_until_refused();
     assert_eq!(readiness(&server), (503, "the database takes no writes\n".to_owned()));
     assert_eq!(server.ask("{ units(first: 1) { nodes { name } } }", json!({}))["errors"], Value::Null);
@@ -124,7 +163,7 @@ fn outlive(folder: &Folder, url: &str, fault: &dyn Fault) {
     clerk.is_refused_a_title();
     clerk.creates(5);
     clerk.finds_all();
-    runtime().block_on(nobody_holds(&file));
+    runtime().block_on(nobody_holds(elsewhere));
     let (key, created) = (clerk.party, clerk.created);
     assert_eq!(server.stop(), Some(0));
     let server = Server::start(folder, &settings);
@@ -138,9 +177,9 @@ fn readiness(server: &Server) -> (u16, String) {
     (reply.status, reply.body)
 }
 
-/// Somebody else, too, may write to the file: no transaction is left open in it.
-async fn nobody_holds(file: &Path) {
-    let database = Database::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+/// Somebody else, too, may write to it: no transaction is left open.
+async fn nobody_holds(url: &str) {
+    let database = Database::connect(url).await.unwrap();
     let write = database.writer.begin().await.unwrap();
     write.execute_unprepared("UPDATE seaql_migrations SET applied_at = applied_at + 1").await.unwrap();
     write.rollback().await.unwrap();

@@ -111,6 +111,9 @@ impl Lease {
         };
         if let Some(loan) = self.loan.as_ref().filter(|_| fault != Some(Fault::Unreachable)) {
             loan.answered();
+            if fault == Some(Fault::Storage) {
+                loan.failed();
+            }
         }
         outcome
     }

@@ -80,18 +80,18 @@ impl Database {
     }
 
     async fn open(url: &str, statement: Option<Duration>, answer: Duration) -> Result<Self, DbErr> {
+        let probe = Arc::new(Probe::default());
         if !url.starts_with("sqlite:") {
             let limits = Limits { statement, answer, acquire: PATIENCE_WITH_POOL, connections: postgres::CONNECTIONS };
-            let server = Server::open(url, limits).await?;
+            let server = Server::open(url, limits, &probe.has_failed).await?;
             let aside = Pool::postgres(server.beside(readiness::LIMITS));
             let pool = Pool::postgres(server);
-            return Ok(Self { aside, ..Self::of(pool.clone(), pool) });
+            return Ok(Self { aside, probe, ..Self::of(pool.clone(), pool) });
         }
         if let Some(folder) = sqlite_path(url).and_then(Path::parent) {
             std::fs::create_dir_all(folder).map_err(|error| DbErr::Custom(format!("{}: {error}", folder.display())))?;
         }
         // The writer comes first: it makes the file and turns the write-ahead log on.
-        let probe = Arc::new(Probe::default());
         let mut writer = sqlite::pool(url, 1, false);
         sound::keep_sound(&mut writer, statement, &probe.has_failed);
         let writer = make(writer).await?;

@@ -4,7 +4,7 @@
 use std::io;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgQueryResult};
@@ -72,12 +72,19 @@ pub(super) struct Traffic {
     on_loan: AtomicU32,
     /// When the last answer came, in milliseconds since the start.
     answered: AtomicU64,
+    /// Whether a disk has failed since it was last seen to be well.
+    has_failed: Arc<AtomicBool>,
 }
 
 /// One connection that is in use.
 pub(super) struct Loan(Arc<Traffic>);
 
 impl Loan {
+    /// Says that a disk of the server's has failed.
+    pub(super) fn failed(&self) {
+        self.0.has_failed.store(true, Relaxed);
+    }
+
     /// Says that the server has answered on it.
     pub(super) fn answered(&self) {
         self.0.answered.store(self.0.now(), Relaxed);
@@ -91,8 +98,8 @@ impl Drop for Loan {
 }
 
 impl Server {
-    /// Connects once, to see that it is there and who answers.
-    pub(super) async fn open(url: &str, limits: Limits) -> Result<Self, DbErr> {
+    /// Connects once, to see that it is there and who answers. A disk of its that fails is told by `has_failed`.
+    pub(super) async fn open(url: &str, limits: Limits, has_failed: &Arc<AtomicBool>) -> Result<Self, DbErr> {
         let usual = read(url).map_err(while_connecting)?;
         // Poolers refuse what they do not know, and answers are read in binary form, where it means nothing.
         let usual = usual.disable_statement_logging().extra_float_digits(None);
@@ -110,7 +117,7 @@ impl Server {
         // What is prepared in one session is unknown in the next one that is lent to us.
         let options = if is_ours { marked } else { usual.statement_cache_capacity(0) };
         let pool = limits.pool(is_ours).connect_lazy_with(options);
-        Ok(Self { pool, limits, is_shared: !is_ours, traffic: Arc::default() })
+        Ok(Self { pool, limits, is_shared: !is_ours, traffic: Traffic::new(Arc::clone(has_failed)) })
     }
 
     /// Other connections to the same, within other limits.
@@ -118,7 +125,8 @@ impl Server {
         let options = PgConnectOptions::clone(&self.pool.connect_options());
         let options = if self.is_shared { options } else { options.options(limits.settings()) };
         let pool = limits.pool(!self.is_shared).connect_lazy_with(options);
-        Self { pool, limits, is_shared: self.is_shared, traffic: Arc::default() }
+        let traffic = Traffic::new(Arc::clone(&self.traffic.has_failed));
+        Self { pool, limits, is_shared: self.is_shared, traffic }
     }
 
     /// Sends one statement, and nothing else on the same connection.
@@ -214,13 +222,11 @@ const SESSION: [&str; 2] = [
     "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000",
 ];
 
-impl Default for Traffic {
-    fn default() -> Self {
-        Self { started: Instant::now(), on_loan: AtomicU32::new(0), answered: AtomicU64::new(0) }
-    }
-}
-
 impl Traffic {
+    fn new(has_failed: Arc<AtomicBool>) -> Arc<Self> {
+        Arc::new(Self { started: Instant::now(), on_loan: AtomicU32::new(0), answered: AtomicU64::new(0), has_failed })
+    }
+
     /// Counts a connection as lent until this is dropped.
     pub(super) fn lend(self: &Arc<Self>) -> Loan {
         self.on_loan.fetch_add(1, Relaxed);

@@ -34,12 +34,9 @@ pub enum Obstacle {
     /// It can be read, and takes no changes.
     #[error("the database takes no writes: it is a standby, or for reading alone")]
     ReadOnly,
-    /// A write was tried, and failed.
+    /// A write was tried, and failed: a disk is full, or fails.
     #[error("the database takes no writes")]
     NoWrites,
-    /// Its disk is full, or fails.
-    #[error("the storage of the database fails")]
-    Storage,
     /// It refuses for another reason.
     #[error("the database cannot be written to")]
     Refused,
@@ -54,7 +51,7 @@ impl Database {
             }
             Ok::<_, DbErr>(match (self.can_write().await?, self.backend()) {
                 (true, _) => None,
-                (false, DbBackend::Postgres) => Some(Obstacle::ReadOnly),
+                (false, DbBackend::Postgres) if !self.has_failed() => Some(Obstacle::ReadOnly),
                 (false, _) => Some(Obstacle::NoWrites),
             })
         };
@@ -73,7 +70,7 @@ impl Obstacle {
             Fault::Unreachable => Self::Unreachable,
             Fault::Full | Fault::Collision | Fault::Cancelled => Self::Full,
             Fault::ReadOnly => Self::ReadOnly,
-            Fault::Storage => Self::Storage,
+            Fault::Storage => Self::NoWrites,
             Fault::Taken | Fault::Other => Self::Refused,
         }
     }
