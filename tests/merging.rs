@@ -420,6 +420,10 @@ async fn what_is_said_twice_costs_what_it_costs_once(world: World) {
     let once = world.stranger.ask(&format!("{{ {page} }}")).await;
     let often = world.stranger.ask(&format!("{{ {spreads} }} {fragments}")).await;
     assert_eq!(data(&often), data(&once));
+    // What is left with nothing at all is an object with nothing in it.
+    let nothing = world.stranger.ask("{ units @skip(if: true) { totalCount } needs { nodes { title @skip(if: true) } pageInfo @skip(if: true) { hasNextPage } } }").await;
+    assert_eq!(nothing.good(), &json!({ "needs": { "nodes": [{}] } }));
+    assert_eq!(world.stranger.ask("{ units @skip(if: true) { totalCount } }").await.good(), &json!({}));
     // By forty names they are forty lists.
     let aliases = (0..40).map(|number| format!("a{number}: {page} ")).collect::<String>();
     let answer = world.stranger.ask(&format!("{{ {aliases} }}")).await;

@@ -346,7 +346,8 @@ const fn word_of(kind: &TypeKind) -> &'static str {
     }
 }
 
-const fn place_of(location: DirectiveLocation) -> &'static str {
+/// What the specification calls a place where a directive may stand.
+pub(super) const fn place_of(location: DirectiveLocation) -> &'static str {
     match location {
         DirectiveLocation::Query => "QUERY",
         DirectiveLocation::Mutation => "MUTATION",

@@ -14,7 +14,7 @@ use async_graphql::parser::types::{
     Directive, DocumentOperations, ExecutableDocument, Field, InlineFragment, OperationDefinition, Selection,
     SelectionSet, TypeCondition,
 };
-use async_graphql::{Name, Pos, Positioned, Value as Constant, Variables};
+use async_graphql::{Name, Positioned, Value as Constant, Variables};
 use async_graphql_value::Value;
 
 use super::limits::{Limit, Limits};
@@ -103,7 +103,6 @@ impl<'d> Merge<'d> {
         } else {
             self.side_by_side(parent, everything.len(), groups)?
         };
-        let items = if items.is_empty() { vec![nothing()] } else { items };
         let at = selections.first().map(|selection| selection.pos).unwrap_or_default();
         Ok(Positioned::new(SelectionSet { items }, at))
     }
@@ -263,22 +262,6 @@ fn group(found: Vec<Selected<'_>>) -> (Vec<Group<'_>>, bool) {
         groups.push(Group { below: vec![selection], first: selected });
     }
     (groups, meet)
-}
-
-/// A selection of nothing at all: the library takes an empty one for a missing one.
-fn nothing() -> Positioned<Selection> {
-    let at = Pos::default();
-    let name = |name| Positioned::new(Name::new(name), at);
-    let skip =
-        Directive { name: name("skip"), arguments: vec![(name("if"), Positioned::new(Value::Boolean(true), at))] };
-    let field = Field {
-        alias: None,
-        name: name("__typename"),
-        arguments: Vec::new(),
-        directives: vec![Positioned::new(skip, at)],
-        selection_set: Positioned::new(SelectionSet::default(), at),
-    };
-    Positioned::new(Selection::Field(Positioned::new(field, at)), at)
 }
 
 fn variables_of<'d>(value: &'d Value, used: &mut HashSet<&'d Name>) {

@@ -9,6 +9,7 @@ use async_graphql_value::Value;
 
 use super::Rules;
 use super::uses::Uses;
+use crate::kernel::document::introspect::place_of;
 use crate::kernel::document::types::InputValue;
 
 type Arguments = [(Positioned<Name>, Positioned<Value>)];
@@ -57,7 +58,7 @@ impl<'d> Rules<'d> {
             if !known.locations.contains(&location) {
                 self.fault(
                     directive.pos,
-                    format!("Directive \"@{}\" may not be used on {}.", name.node, word(location)),
+                    format!("Directive \"@{}\" may not be used on {}.", name.node, place_of(location)),
                 );
             }
             // None of the schema's may be repeated.
@@ -66,19 +67,5 @@ impl<'d> Rules<'d> {
             }
             self.arguments(&known.arguments, arguments, &format!("directive \"@{}\"", name.node), directive.pos, uses);
         }
-    }
-}
-
-const fn word(location: DirectiveLocation) -> &'static str {
-    match location {
-        DirectiveLocation::Query => "QUERY",
-        DirectiveLocation::Mutation => "MUTATION",
-        DirectiveLocation::Subscription => "SUBSCRIPTION",
-        DirectiveLocation::Field => "FIELD",
-        DirectiveLocation::FragmentDefinition => "FRAGMENT_DEFINITION",
-        DirectiveLocation::FragmentSpread => "FRAGMENT_SPREAD",
-        DirectiveLocation::InlineFragment => "INLINE_FRAGMENT",
-        DirectiveLocation::VariableDefinition => "VARIABLE_DEFINITION",
-        _ => "this place",
     }
 }
