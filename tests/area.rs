@@ -136,3 +136,29 @@ async fn a_districts_own_categories_take_the_place_of_the_default(world: World) 
         assert!(codes.eq(default.as_array().unwrap().iter().map(|category| &category["code"])), "{place}");
     }
 }
+
+case!(a_chain_upward_is_one_statement_however_long);
+async fn a_chain_upward_is_one_statement_however_long(world: World) {
+    two_districts(&world).await;
+    let statements = async |query: &str| {
+        let answer = world.stranger.ask(query).await;
+        answer.good();
+        (answer.body["data"].clone(), answer.body["extensions"]["cost"]["statements"].clone())
+    };
+    let (data, count) = statements(
+        "{ communities { nodes { area { name parent { name ...Above } } } } }
+         fragment Above on Area { parent { name above: parent { name parent { name parent { name } } } } }",
+    )
+    .await;
+    let above = json!({ "name": "市辖区", "parent": { "name": "北京市", "parent": null } });
+    let street = json!({ "name": "东华门街道", "parent": { "name": "东城区", "above": above } });
+    assert_eq!(data["communities"]["nodes"][0]["area"], json!({ "name": "多福巷社区", "parent": street }));
+    assert_eq!(count, 2);
+    let (data, count) = statements(
+        "{ area(code: \"110102001001001\") { parent { name parent { parent { ancestors { name parent { name } } fullName } } } } }",
+    )
+    .await;
+    let above = &data["area"]["parent"]["parent"]["parent"];
+    assert_eq!(above["ancestors"][1], json!({ "name": "市辖区", "parent": { "name": "北京市" } }));
+    assert_eq!((&above["fullName"], count), (&json!("北京市西城区"), json!(2)));
+}

@@ -1,17 +1,16 @@
 //! Members (党员) and their check-ins (党员报到) to the community in which they live. Personal data throughout.
 
 use async_graphql::{Context, ID};
-use entity::area;
 use entity::check_in::CheckInStatus;
 use entity::{member, member_check_in};
 use sea_orm::prelude::Uuid;
 
-use crate::area::Area;
+use crate::area::{Area, area_at};
 use crate::check_in::is_oneself;
 use crate::check_in::rules::{CheckInAction, Standing};
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::{find, neighbour, viewer};
+use crate::kernel::loader::{find, viewer};
 use crate::kernel::object::{node, object};
 use crate::kernel::scalar::DateTime;
 use crate::party::{Community, Contact, Subject, Unit, community, shown, unit};
@@ -84,7 +83,7 @@ object! {
 
     /// The community's own area, or a building of it.
     async fn area(&self, context: &Context<'_>) -> Result<Area> {
-        neighbour::<area::Entity>(context, self.0.area_id).await.map(Area)
+        area_at(context, &self.0.area_path).await
     }
 
     /// Where it stands (状态).

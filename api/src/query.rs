@@ -225,7 +225,7 @@ fn exactly_one(field: &str, one: &str, has_one: bool, other: &str, has_other: bo
 pub(crate) async fn find_node(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let Some((table, key)) = global_id::parse(id) else { return Ok(None) };
     Ok(match table {
-        Table::Area => find::<area::Entity>(context, key).await?.map(|model| Node::Area(Area(model))),
+        Table::Area => find::<area::Entity>(context, key).await?.map(|model| Node::Area(model.into())),
         Table::Party => find::<party::Entity>(context, key).await?.map(|model| match Party::from(model) {
             Party::Community(community) => Node::Community(community),
             Party::Unit(unit) => Node::Unit(unit),

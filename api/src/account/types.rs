@@ -7,7 +7,6 @@ use entity::account_grant::{self, Role};
 use entity::{access_token, account, area, member, party};
 use sea_orm::sea_query::ExprTrait;
 
-use crate::area::Area;
 use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IdOp, StringOp, column, filter, flag, id};
 use crate::kernel::global_id::Table;
@@ -156,7 +155,7 @@ async fn scope(context: &Context<'_>, grant: &account_grant::Model) -> Result<Op
         }));
     }
     if let Some(key) = grant.area_id {
-        return Ok(Some(Node::Area(Area(neighbour::<area::Entity>(context, key).await?))));
+        return Ok(Some(Node::Area(neighbour::<area::Entity>(context, key).await?.into())));
     }
     let Some(key) = grant.member_id else { return Ok(None) };
     Ok(find::<member::Entity>(context, key).await?.map(|model| Node::Member(Member(model))))

@@ -2,5 +2,7 @@
 
 pub mod tree;
 pub mod types;
+mod upward;
 
 pub use types::{Area, AreaFilter, Areas, placed};
+pub(crate) use upward::area_at;

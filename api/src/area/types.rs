@@ -1,33 +1,39 @@
 //! Areas in the schema.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID};
 use entity::area::{self, AreaLevel};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{DbBackend, IdenStatic};
 
-use super::tree;
+use super::upward::{self, Known};
 use crate::category::{self, Category};
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 use crate::kernel::filter::{IdOp, StringOp, choice_operators, column, filter, id, one};
 use crate::kernel::global_id::Table;
-use crate::kernel::list::{Parent, parent};
+use crate::kernel::list::{Node, Parent, parent};
 use crate::kernel::listed::Listed;
-use crate::kernel::loader::{Rows, find, one_of_words, rows};
-use crate::kernel::object::{list, node, object};
+use crate::kernel::object::{list, object};
 use crate::kernel::order::{order, text};
 use crate::kernel::scope::{Scope, all, in_subtree};
 use crate::kernel::subtree::{in_few, in_many};
 use crate::kernel::values::Values;
 use crate::party::{CommunitiesOfArea, Community, community_of_area};
 
-node!(
-    /// A node of the one tree of areas (区域).
-    Area of area
-);
+/// A node of the one tree of areas (区域), and what was read with it of those above.
+#[derive(Clone, Debug)]
+pub struct Area(pub Arc<area::Model>, pub(super) Known);
+
+impl From<Arc<area::Model>> for Area {
+    fn from(model: Arc<area::Model>) -> Self {
+        Self(model, Known::default())
+    }
+}
+
+impl Node for Area {
+    type Model = area::Model;
+}
 
 object! {
     /// A node of the one tree of areas (区域): province, city, district, street, community, compound, grid, micro-grid or building.
@@ -55,8 +61,8 @@ object! {
 
     /// The names from the root down to this one, in one word (全称).
     async fn full_name(&self, context: &Context<'_>) -> Result<String> {
-        let above = above(context, &self.0.path).await?;
-        let names = above.iter().map(|area| area.name.as_str()).filter(|name| !PLACEHOLDERS.contains(name));
+        let above = upward::above(context, &self.0.path, &self.1).await?;
+        let names = above.iter().map(|area| area.0.name.as_str()).filter(|name| !PLACEHOLDERS.contains(name));
         Ok(names.chain([self.0.name.as_str()]).collect())
     }
 
@@ -67,12 +73,12 @@ object! {
 
     /// What it lies in (上级区域); null for a root.
     async fn parent(&self, context: &Context<'_>) -> Option<Result<Area>> {
-        find::<area::Entity>(context, self.0.parent_id?).await.map(|area| area.map(Area)).transpose()
+        upward::parent(context, &self.0.path, &self.1).await.transpose()
     }
 
     /// What it lies in, root first.
     async fn ancestors(&self, context: &Context<'_>) -> Result<Listed<Area>> {
-        Ok(above(context, &self.0.path).await?.into_iter().map(Area).collect())
+        upward::above(context, &self.0.path, &self.1).await.map(Listed)
     }
 
     /// The community (社区) as an actor, where the level is COMMUNITY.
@@ -91,30 +97,6 @@ object! {
 
 /// Names that the register of divisions gives to levels that have none; nobody says them in an address.
 const PLACEHOLDERS: [&str; 2] = ["市辖区", "县"];
-
-/// A loader's key: an area, by its path.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct At(Arc<str>);
-
-impl Loader<At> for Rows {
-    type Value = Arc<area::Model>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[At]) -> Result<HashMap<At, Self::Value>> {
-        let mut paths: Vec<&str> = keys.iter().map(|key| &*key.0).collect();
-        paths.sort_unstable();
-        let condition = |at: Scope<'_>| one_of_words(at, at.column(area::Column::Path), paths);
-        let found = self.select::<area::Entity>(condition, |_| ()).await?;
-        Ok(found.into_iter().map(|(area, _)| (At(area.path.as_str().into()), area)).collect())
-    }
-}
-
-/// What lies above a path, root first: one statement for all areas of a level.
-async fn above(context: &Context<'_>, path: &str) -> Result<Vec<Arc<area::Model>>> {
-    let keys: Vec<At> = tree::above(path).map(|path| At(path.into())).collect();
-    let mut found = rows(context)?.load_many(keys.iter().cloned()).await?;
-    Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
-}
 
 choice_operators! {
     /// Operators on an area's level.

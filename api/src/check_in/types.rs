@@ -2,19 +2,18 @@
 
 use async_graphql::{Context, ID};
 use entity::check_in::{self, CheckInStatus};
-use entity::{area, party};
+use entity::party;
 use futures_util::try_join;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition};
 
 use super::rules::{CheckInAction, Standing};
-use crate::area::{Area, AreaFilter, placed};
+use crate::area::{Area, AreaFilter, area_at, placed};
 use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IdOp, choice_operators, column, filter, id, one, quantified};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::parent;
-use crate::kernel::loader::neighbour;
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{optional, order, whole};
 use crate::kernel::scalar::DateTime;
@@ -49,7 +48,7 @@ object! {
 
     /// The community's own area, or the compound, grid or building in it that the unit takes on.
     async fn area(&self, context: &Context<'_>) -> Result<Area> {
-        neighbour::<area::Entity>(context, self.0.area_id).await.map(Area)
+        area_at(context, &self.0.area_path).await
     }
 
     /// Where it stands (状态).

@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use super::allowed;
 use super::filter::{ListItemFilter, ListItemOrder};
 use super::rules::ListItemAction;
-use crate::area::Area;
+use crate::area::{Area, area_at};
 use crate::attachment::{self, Attachment};
 use crate::category::{Category, category};
 use crate::claim::{Claim, ClaimFilter, ClaimOrder, ClaimsOfItem};
@@ -219,7 +219,7 @@ macro_rules! list_item_object {
 
             /// Where; the owner's, unless it says otherwise.
             async fn area(&self, context: &Context<'_>) -> Result<Area> {
-                neighbour::<entity::area::Entity>(context, self.0.area_id).await.map(Area)
+                area_at(context, &self.0.area_path).await
             }
 
             /// Street address; the owner's, unless it says otherwise.

@@ -9,8 +9,7 @@ use sea_orm::sea_query::ExprTrait;
 
 use super::contact::{Contact, Point, Subject, shown};
 use super::filter::{CommunityFilter, CommunityOrder, PartyFilter, PartyOrder, UnitFilter, UnitOrder};
-use crate::area::Area;
-use crate::area::tree;
+use crate::area::{Area, area_at, tree};
 use crate::check_in::{self, CheckIn, CheckInFilter, CheckInOrder, CheckInsOfParty};
 use crate::claim::{Claim, ClaimFilter, ClaimOrder, ClaimsMade, ClaimsOfParty, ClaimsReceived};
 use crate::kernel::connection::Connection;
@@ -125,7 +124,7 @@ macro_rules! party_object {
 
             /// A community's area, or a unit's home (所在区域).
             async fn area(&self, context: &Context<'_>) -> Result<Area> {
-                neighbour::<entity::area::Entity>(context, self.0.area_id).await.map(Area)
+                area_at(context, &self.0.area_path).await
             }
 
             /// Street address (地址).
