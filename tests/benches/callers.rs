@@ -1,7 +1,7 @@
 //! Who asks: so many at once, each on one connection that stays open.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -20,8 +20,8 @@ impl Caller {
         Self { stream, buffer: Vec::with_capacity(4_096) }
     }
 
-    /// Sends a request and reads all of its answer, which has to say `done`.
-    async fn send(&mut self, request: &str, done: &str) {
+    /// Sends a request and gives the body of its answer, which has to say `done`.
+    pub async fn send(&mut self, request: &str, done: &str) -> String {
         self.stream.write_all(request.as_bytes()).await.expect("it listens");
         self.buffer.clear();
         loop {
@@ -32,24 +32,27 @@ impl Caller {
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
             if body.len() >= length.parse().expect("a number") {
                 assert!(head.starts_with("HTTP/1.1 200") && body.contains(done), "{text}");
-                return;
+                return body.to_owned();
             }
         }
     }
 }
 
-/// Everybody sends their requests, one after the other. Answers with how many were answered a second.
-pub async fn round(callers: Vec<Caller>, requests: Vec<Vec<String>>, done: &'static str) -> f64 {
-    let count: usize = requests.iter().map(Vec::len).sum();
+/// Everybody sends their requests, one after the other. Answers with how many were answered a second, and how long each took.
+pub async fn round(callers: Vec<Caller>, requests: Vec<Vec<String>>, done: &'static str) -> (f64, Vec<Duration>) {
     let mut tasks = JoinSet::new();
     let start = Instant::now();
     for (mut caller, requests) in callers.into_iter().zip(requests) {
         tasks.spawn(async move {
+            let mut times = Vec::with_capacity(requests.len());
             for request in requests {
+                let asked = Instant::now();
                 caller.send(&request, done).await;
+                times.push(asked.elapsed());
             }
+            times
         });
     }
-    tasks.join_all().await;
-    count as f64 / start.elapsed().as_secs_f64()
+    let times = tasks.join_all().await.concat();
+    (times.len() as f64 / start.elapsed().as_secs_f64(), times)
 }

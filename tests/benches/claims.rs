@@ -92,7 +92,7 @@ impl Way {
         for _ in 0..PEOPLE {
             callers.push(Caller::to(self.address).await);
         }
-        callers::round(callers, requests, self.done).await
+        callers::round(callers, requests, self.done).await.0
     }
 }
 
