@@ -296,7 +296,9 @@ impl App {
         let (mut response, requested, spent) = match query {
             Ok(Prepared { mut request, kind, measure, introspections, area_codes }) => {
                 let told = measure.introspects().then(|| self.introspection.of_request(&mut request)).flatten();
-                let mut response = self.run(request, rows.naming_areas(area_codes), desk).await;
+                let rows = rows.naming_areas(area_codes);
+                let rows = if kind == OperationType::Query { rows.remembering() } else { rows };
+                let mut response = self.run(request, rows, desk).await;
                 told.into_iter().for_each(|told| told.put(&mut response.data));
                 // What a mutation did is done: its answer lacks single fields, but is never taken back.
                 if kind == OperationType::Query

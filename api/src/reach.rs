@@ -13,35 +13,37 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::kernel::loader::one_of;
-use crate::kernel::scope::{Reach, Scope, all, any, not};
+use crate::kernel::scope::{Public, Reach, Scope, all, any, not};
 use crate::kernel::viewer::{GrantScope, Viewer};
 use crate::roles::{self, Permission};
 
-/// Areas are public.
-impl Reach for area::Entity {
-    fn reach(_: Scope<'_>) -> Expr {
-        all([])
-    }
+/// Declares tables of which everybody sees every row.
+macro_rules! public {
+    ($($(#[$why:meta])* $table:ident;)+) => {$(
+        $(#[$why])*
+        impl Reach for $table::Entity {
+            fn reach(_: Scope<'_>) -> Expr {
+                all([])
+            }
+        }
+
+        impl Public for $table::Entity {}
+    )+};
 }
 
-/// Communities and units are public; their contacts are not (see `party::contact`).
-impl Reach for party::Entity {
-    fn reach(_: Scope<'_>) -> Expr {
-        all([])
-    }
+public! {
+    /// Areas are public.
+    area;
+    /// Communities and units are public; their contacts are not (see `party::contact`).
+    party;
+    /// Categories are public.
+    category;
 }
 
 /// Where parties had their homes before is for reach itself to ask.
 impl Reach for past_home::Entity {
     fn reach(_: Scope<'_>) -> Expr {
         any([])
-    }
-}
-
-/// Categories are public.
-impl Reach for category::Entity {
-    fn reach(_: Scope<'_>) -> Expr {
-        all([])
     }
 }
 

@@ -24,7 +24,9 @@ use crate::steps::{acts_for, available_actions, why_not};
 
 node!(
     /// A unit's check-in to a community.
-    CheckIn of check_in
+    CheckIn of check_in points at {
+        unit: party by unit_id, community: party by community_id
+    }
 );
 
 object! {

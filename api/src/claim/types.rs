@@ -31,7 +31,15 @@ use crate::steps::{Steps, acts_for, available_actions, why_not};
 
 node!(
     /// One party takes up another's list item.
-    Claim of claim
+    Claim of claim points at {
+        claimant: party by claimant_id,
+        owner: party by owner_id,
+        provider: party by provider_id,
+        receiver: party by receiver_id,
+        community: party by community_id,
+        unit: party by unit_id,
+        awaiting: party by awaiting_id
+    }
 );
 
 object! {

@@ -14,7 +14,7 @@ use super::error::{Error, Result};
 use super::filter::{Condition, Filter, NearInput};
 use super::order::{Key, KeyKind, Order, OrderDirection, OrderLine};
 use super::page::Placed;
-use super::scope::{self, Reach, Scope};
+use super::scope::{self, Public, Reach, Scope};
 use super::table::{Model, Record, TableSpec, Tabled};
 use super::viewer::Viewer;
 
@@ -70,12 +70,34 @@ pub trait Node: OutputType + From<Arc<Self::Model>> {
     /// The row.
     type Model: FromQueryResult + Send + Sync + 'static;
 
+    /// The rows that a row points at, by the fields that show them.
+    const NEIGHBOURS: &'static [Neighbour] = &[];
+
     /// The same, of a row that a list gave.
     ///
     /// # Errors
     /// Where the list is of another table: a fault of ours.
     fn of(record: &Record) -> Result<Self> {
         record.model::<Self::Model>().map(Self::from)
+    }
+}
+
+/// A row that another one points at, and which everybody may see: where the field is selected, it is read with the other.
+#[derive(Debug)]
+pub struct Neighbour {
+    /// The field that shows it.
+    pub field: &'static str,
+    /// The column that points at it.
+    pub column: &'static str,
+    /// Its table.
+    pub table: &'static TableSpec,
+}
+
+impl Neighbour {
+    /// What `column` points at is shown by `field`.
+    #[must_use]
+    pub const fn new<E: Public>(field: &'static str, column: &'static str) -> Self {
+        Self { field, column, table: E::TABLE }
     }
 }
 
@@ -115,6 +137,8 @@ pub struct Ask {
     pub filter: Option<Box<dyn Condition>>,
     /// This part of them.
     pub window: Window,
+    /// And what these point at.
+    pub neighbours: Vec<&'static Neighbour>,
     order: Vec<Box<dyn OrderLine>>,
     fingerprint: Fingerprint,
 }
@@ -192,7 +216,14 @@ impl Ask {
         let (lines, order): (Vec<_>, Vec<_>) = order.into_iter().unzip();
         let fingerprint = cursor::fingerprint(&(list.node)(), said, lines);
         let (size, backwards, cursor) = window(first, after, last, before)?;
-        let mut ask = Self { list, filter, order, window: Window { size, backwards, from: None }, fingerprint };
+        let mut ask = Self {
+            list,
+            filter,
+            order,
+            window: Window { size, backwards, from: None },
+            neighbours: Vec::new(),
+            fingerprint,
+        };
         if ask.order.iter().any(|line| line.needs_point()) && ask.near().is_none() {
             return Err(Error::BadRequest(
                 "orderBy DISTANCE needs a point to measure from: filter with near: { lng, lat, metres }".into(),
@@ -204,6 +235,18 @@ impl Ask {
             ask.window.from = Some(cursor::decode(&cursor, &ask.fingerprint, &kinds)?);
         }
         Ok(ask)
+    }
+
+    /// The same, with those neighbours of its rows whose fields are selected.
+    #[must_use]
+    pub fn with_neighbours(self, neighbours: &'static [Neighbour], selected: impl Fn(&str) -> bool) -> Self {
+        Self { neighbours: neighbours.iter().filter(|neighbour| selected(neighbour.field)).collect(), ..self }
+    }
+
+    /// Asks for the same neighbours.
+    #[must_use]
+    pub fn has_same_neighbours(&self, other: &Self) -> bool {
+        self.neighbours.iter().map(|one| one.field).eq(other.neighbours.iter().map(|one| one.field))
     }
 
     /// Asks for the same rows of the same list, in the same order. Filter and order are in the fingerprint.

@@ -17,7 +17,7 @@ pub use super::cost::Cost;
 use super::error::{Error, Result};
 use super::list::{Arguments, Ask, LARGEST_SIZE, List, Node, Parent};
 use super::page::{self, CountOf, Page, PageOf};
-pub use super::rows::{Rows, statement};
+pub use super::rows::{Rows, select_statement};
 use super::rows::{built, selected};
 use super::scope::{Reach, Scope};
 use super::statement;
@@ -131,7 +131,7 @@ impl Rows {
     async fn pages(&self, ask: &Ask, parents: &[Parent]) -> Result<HashMap<Parent, Page>> {
         let at = self.scope_of_list().await?;
         let rows = self.read(ask.list.table, statement::of_pages(ask, parents, at)).await?;
-        page::pages(ask, parents, rows, at)
+        page::pages(ask, parents, rows, at, |row| self.meet(ask, row))
     }
 
     async fn counts(&self, ask: &Ask, to: page::CountedTo, parents: &[Parent]) -> Result<HashMap<Parent, u64>> {
@@ -211,7 +211,11 @@ pub async fn find<E: Reach>(context: &Context<'_>, key: Uuid) -> Result<Option<A
 }
 
 async fn record(context: &Context<'_>, table: &'static TableSpec, key: Uuid) -> Result<Option<Record>> {
-    rows(context)?.load_one(Row(table, key)).await?.transpose()
+    let rows = rows(context)?;
+    match rows.loader().met(table, key) {
+        Some(record) => Ok(Some(record)),
+        None => rows.load_one(Row(table, key)).await?.transpose(),
+    }
 }
 
 /// Whether the row with this key is one that the viewer may see, and passes the test.

@@ -20,6 +20,7 @@ macro_rules! object {
                 #[expect(clippy::too_many_arguments, reason = "the arguments of every list")]
                 async fn $list(
                     &self,
+                    context: &async_graphql::Context<'_>,
                     #[graphql(desc = "Which rows. Absent: all.")]
                     filter: Option<<$type as $crate::kernel::list::List>::Filter>,
                     #[graphql(desc = "In which order, most important first; the key comes last by itself.")]
@@ -37,6 +38,7 @@ macro_rules! object {
                 > {
                     let parent: fn(&Self) -> $crate::kernel::list::Parent = $parent;
                     $crate::kernel::connection::Connection::new::<$type>(
+                        context,
                         parent(self),
                         $crate::kernel::list::Arguments { filter, order_by, first, after, last, before },
                     )
@@ -68,9 +70,10 @@ macro_rules! list {
 }
 pub(crate) use list;
 
-/// Declares a node: a row of a table that has an id of its own.
+/// Declares a node: a row of a table that has an id of its own, and which fields of it show rows that it points at and everybody
+/// may see: those are read with it.
 macro_rules! node {
-    ($(#[$meta:meta])* $name:ident of $module:ident) => {
+    ($(#[$meta:meta])* $name:ident of $module:ident $(points at { $($field:ident: $table:ident by $column:ident),+ })?) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         pub struct $name(pub std::sync::Arc<entity::$module::Model>);
@@ -83,6 +86,10 @@ macro_rules! node {
 
         impl $crate::kernel::list::Node for $name {
             type Model = entity::$module::Model;
+
+            $(const NEIGHBOURS: &'static [$crate::kernel::list::Neighbour] = &[$(
+                $crate::kernel::list::Neighbour::new::<entity::$table::Entity>(stringify!($field), stringify!($column)),
+            )+];)?
         }
     };
 }

@@ -89,7 +89,7 @@ fn are_one_list(one: &Arc<Ask>, other: &Arc<Ask>) -> bool {
 }
 
 fn are_one_page(one: &Arc<Ask>, other: &Arc<Ask>) -> bool {
-    Arc::ptr_eq(one, other) || (one.is_like(other) && one.window == other.window)
+    Arc::ptr_eq(one, other) || (one.is_like(other) && one.window == other.window && one.has_same_neighbours(other))
 }
 
 /// What one statement serves: what is asked, and of which parents.
@@ -137,7 +137,7 @@ fn sort_key(parent: &Parent) -> (Option<&Uuid>, Option<&str>) {
     }
 }
 
-/// Puts the rows that a page's statement gave where they belong.
+/// Puts the rows that a page's statement gave where they belong. Each that is shown is told of.
 ///
 /// # Errors
 /// Where a row is not of the shape that was asked for.
@@ -146,6 +146,7 @@ pub fn pages(
     parents: &[Parent],
     rows: Vec<(Read, QueryResult)>,
     at: Scope<'_>,
+    mut shown: impl FnMut(&QueryResult) -> Result<()>,
 ) -> Result<HashMap<Parent, Page>> {
     let kinds: Vec<KeyKind> = ask.sorts(at).iter().map(|sort| sort.key.kind).collect();
     let mut placed: Vec<Vec<Placed>> = parents.iter().map(|_| Vec::new()).collect();
@@ -153,6 +154,10 @@ pub fn pages(
         let place = (0..).zip(&kinds).map(|(number, kind)| KeyValue::read(&row, &format!("k{number}"), *kind));
         let place = place.collect::<Result<_, _>>().map_err(sea_orm::DbErr::from)?;
         if let Some(rows) = placed.get_mut(place_of(&row, parents)?) {
+            // The one row more than the page holds only tells that there are more.
+            if (rows.len() as u64) < ask.window.size {
+                shown(&row)?;
+            }
             rows.push(Placed { record: read.record, place });
         }
     }

@@ -1,12 +1,13 @@
 //! What a request reads with: its connection, who asks, when, and what it has cost so far. Every row passes reach here.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_graphql::dataloader::DataLoader;
 use entity::{Timestamp, area};
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder};
+use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use tokio::sync::OnceCell;
 
@@ -17,9 +18,11 @@ use super::cost::Cost;
 use super::drive::{Now, Queue};
 use super::error::{Error, Result};
 use super::global_id::Table;
+use super::list::Ask;
 use super::scope::{Reach, Scope};
+use super::statement;
 use super::subtree::Subtrees;
-use super::table::{self, Model, TableSpec, Tabled};
+use super::table::{self, Model, Record, TableSpec, Tabled};
 use super::turns::Place;
 use super::values::one_of_words;
 use super::viewer::Viewer;
@@ -35,7 +38,11 @@ pub struct Rows {
     cost: Arc<Cost>,
     unmasked: Arc<Mutex<Vec<Unmasked>>>,
     areas: Arc<Areas>,
+    met: Option<Arc<Mutex<Met>>>,
 }
+
+/// Rows that were read beside others, by their tables' names and their keys.
+type Met = HashMap<(&'static str, Uuid), Record>;
 
 /// The areas that a request names by their codes, and where they are once that was looked up.
 #[derive(Debug, Default)]
@@ -62,7 +69,41 @@ impl Rows {
             cost,
             unmasked: Arc::default(),
             areas: Arc::default(),
+            met: None,
         }
+    }
+
+    /// The same, for a request that changes nothing: what was read beside something else need not be read again. A mutation
+    /// answers with what is there once it has changed it.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self { met: Some(Arc::default()), ..self }
+    }
+
+    /// Whether rows are remembered.
+    pub(super) const fn remembers(&self) -> bool {
+        self.met.is_some()
+    }
+
+    /// A row that was read beside another one.
+    pub(super) fn met(&self, table: &TableSpec, key: Uuid) -> Option<Record> {
+        let met = self.met.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        met.get(&(table.name(), key)).cloned()
+    }
+
+    /// Remembers the neighbours of a row that a page's statement gave.
+    pub(super) fn meet(&self, ask: &Ask, row: &QueryResult) -> Result<()> {
+        let Some(met) = &self.met else { return Ok(()) };
+        let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
+        for (number, neighbour) in ask.neighbours.iter().enumerate() {
+            let (prefix, table) = (statement::prefix(number), neighbour.table);
+            let Some(key) = row.try_get::<Option<Uuid>>(&prefix, "id")? else { continue };
+            if let Entry::Vacant(place) = met.entry((table.name(), key)) {
+                place.insert(table.read_behind(&prefix, row)?.record);
+                self.cost.add_rows(1);
+            }
+        }
+        Ok(())
     }
 
     /// The same, for a request whose filters name areas by these codes.
@@ -166,7 +207,7 @@ impl Rows {
         condition: impl FnOnce(Scope<'_>) -> Expr + Send,
         more: impl FnOnce(&mut SelectStatement) + Send,
     ) -> Result<Vec<(Arc<Model<E>>, QueryResult)>> {
-        let statement = statement::<E>(self.scope(), condition, more);
+        let statement = select_statement::<E>(self.scope(), condition, more);
         let rows = self.read(E::TABLE, statement).await?;
         rows.into_iter().map(|(read, row)| Ok((read.record.model()?, row))).collect()
     }
@@ -204,7 +245,7 @@ impl Rows {
 }
 
 /// Reads the rows of `E` that the viewer may see and that meet `condition`, with whatever else `more` selects.
-pub fn statement<E: Reach>(
+pub fn select_statement<E: Reach>(
     at: Scope<'_>,
     condition: impl FnOnce(Scope<'_>) -> Expr,
     more: impl FnOnce(&mut SelectStatement),
@@ -221,9 +262,6 @@ pub(super) fn selected(table: &TableSpec, at: Scope<'_>, condition: Expr) -> Sel
 
 /// The statement, in the words of its database.
 pub(super) fn built(select: &SelectStatement, backend: DbBackend) -> Statement {
-    let (sql, values) = match backend {
-        DbBackend::Sqlite => select.build(SqliteQueryBuilder),
-        _ => select.build(PostgresQueryBuilder),
-    };
+    let (sql, values) = statement::rendered(select, backend);
     Statement::from_sql_and_values(backend, sql, values)
 }

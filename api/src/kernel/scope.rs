@@ -32,6 +32,9 @@ pub trait Reach: EntityTrait<Model: Keyed + Send + Sync> {
     fn reach(at: Scope<'_>) -> Expr;
 }
 
+/// A table of which everybody sees every row: its reach is no condition at all. So it may be joined to what points at it.
+pub trait Public: Reach {}
+
 /// A model that says which row it is of.
 pub trait Keyed {
     /// The row's key.

@@ -1,9 +1,11 @@
 //! The statements that read pages of lists, and count them: one for all parents of a level.
 
+use std::fmt::{self, Write};
+
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{
-    Alias, Asterisk, Expr, ExprTrait, Order as Sorting, PostgresQueryBuilder, Query, SelectStatement,
-    SqliteQueryBuilder, UnionType, Value,
+    Alias, Asterisk, Expr, ExprTrait, Order as Sorting, PostgresQueryBuilder, Query, QueryBuilder, SelectStatement,
+    SqlWriter, SqlWriterValues, SqliteQueryBuilder, UnionType, Value, Values,
 };
 use sea_orm::{DbBackend, Statement};
 
@@ -18,9 +20,11 @@ use super::scope::{Scope, all};
 pub fn of_pages(ask: &Ask, parents: &[Parent], at: Scope<'_>) -> Statement {
     let sorts = ask.sorts(at);
     let limit = ask.window.size + 1;
+    let order =
+        keys(&sorts).map(|(name, sort)| format!("{name} {}", word(sort.direction))).collect::<Vec<_>>().join(", ");
     if parents == [Parent::Root] {
         let mut select = way(ask, &sorts, at, limit, all((ask.list.ways)(at)), true);
-        return build(at.backend, &mut select, |sql| sql, None);
+        return build(at.backend, &mut select, |page| beside(page, ask, &order), None);
     }
     // PostgreSQL reads the rows themselves, parent by parent; SQLite finds their keys first, then the rows by key.
     let whole = at.backend != DbBackend::Sqlite;
@@ -29,15 +33,15 @@ pub fn of_pages(ask: &Ask, parents: &[Parent], at: Scope<'_>) -> Statement {
         &sorts,
         limit,
     );
-    let order =
-        keys(&sorts).map(|(name, sort)| format!("{name} {}", word(sort.direction))).collect::<Vec<_>>().join(", ");
     if whole {
         return build(
             at.backend,
             &mut inner,
             |inner| {
+                let Neighbours { columns, joins } = neighbours(ask, "page");
                 format!(
-                    "SELECT parent.place, page.* FROM {{parents}} CROSS JOIN LATERAL ({inner}) AS page ORDER BY parent.place, {order}"
+                    "SELECT parent.place, page.*{columns} FROM {{parents}} CROSS JOIN LATERAL ({inner}) AS page{joins} \
+                     ORDER BY parent.place, {order}"
                 )
             },
             Some((parents, Bound::Last)),
@@ -45,15 +49,17 @@ pub fn of_pages(ask: &Ask, parents: &[Parent], at: Scope<'_>) -> Statement {
     }
     let mut outer = Query::select();
     select_keys(outer.expr(at.columns(ask.list.table)), &sorts);
-    let (columns, values) = outer.build(SqliteQueryBuilder);
+    let (columns, values) = rendered(&outer, at.backend);
     let (table, alias) = (ask.list.table.name(), at.alias().inner());
+    let beside = neighbours(ask, &alias);
     let mut statement = build(
         at.backend,
         &mut inner,
         |inner| {
+            let Neighbours { columns: more, joins } = beside;
             format!(
-                "{columns}, parent.place FROM {{parents}} CROSS JOIN \"{table}\" AS \"{alias}\" \
-             ON \"{alias}\".\"id\" IN (SELECT \"id\" FROM ({inner})) ORDER BY parent.place, {order}"
+                "{columns}{more}, parent.place FROM {{parents}} CROSS JOIN \"{table}\" AS \"{alias}\" \
+             ON \"{alias}\".\"id\" IN (SELECT \"id\" FROM ({inner})){joins} ORDER BY parent.place, {order}"
             )
         },
         Some((parents, Bound::First)),
@@ -62,6 +68,52 @@ pub fn of_pages(ask: &Ask, parents: &[Parent], at: Scope<'_>) -> Statement {
         bound.0.splice(0..0, values.0);
     }
     statement
+}
+
+/// What a page's statement selects and joins besides its rows: the neighbours, each by its key, once the page is cut. Everybody may
+/// see them, so they have no other condition.
+struct Neighbours {
+    columns: String,
+    joins: String,
+}
+
+fn neighbours(ask: &Ask, page: &str) -> Neighbours {
+    let (mut columns, mut joins) = (String::new(), String::new());
+    for (number, neighbour) in ask.neighbours.iter().enumerate() {
+        let (alias, table, column) = (prefix(number), neighbour.table.name(), neighbour.column);
+        for column in neighbour.table.columns() {
+            columns.extend([", ", &alias, ".\"", column, "\" AS ", &alias, column]);
+        }
+        joins.extend([
+            " LEFT JOIN \"",
+            table,
+            "\" AS ",
+            &alias,
+            " ON ",
+            &alias,
+            ".\"id\" = ",
+            page,
+            ".\"",
+            column,
+            "\"",
+        ]);
+    }
+    Neighbours { columns, joins }
+}
+
+/// What the columns of a neighbour are named behind.
+#[must_use]
+pub fn prefix(number: usize) -> String {
+    format!("n{number}_")
+}
+
+/// A page with its rows' neighbours, where some are asked for.
+fn beside(page: String, ask: &Ask, order: &str) -> String {
+    if ask.neighbours.is_empty() {
+        return page;
+    }
+    let Neighbours { columns, joins } = neighbours(ask, "page");
+    format!("SELECT page.*{columns} FROM ({page}) AS page{joins} ORDER BY {order}")
 }
 
 /// The statement that counts the rows of each of `parents`.
@@ -169,6 +221,51 @@ const fn word(direction: OrderDirection) -> &'static str {
     }
 }
 
+/// The text of a statement and its parameters. How many rows are wanted stands in the text: PostgreSQL keeps no plan for a number
+/// that it does not know.
+#[must_use]
+pub fn rendered(select: &SelectStatement, backend: DbBackend) -> (String, Values) {
+    let sqlite = backend == DbBackend::Sqlite;
+    let (placeholder, numbered) = if sqlite { ("?", false) } else { ("$", true) };
+    let mut text = Text(SqlWriterValues::new(placeholder, numbered));
+    if sqlite {
+        select.build_collect_any_into(&SqliteQueryBuilder, &mut text);
+    } else {
+        select.build_collect_any_into(&PostgresQueryBuilder, &mut text);
+    }
+    text.0.into_parts()
+}
+
+/// A statement as it is written.
+struct Text(SqlWriterValues);
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write_str(text)
+    }
+}
+
+#[expect(clippy::to_string_trait_impl, reason = "a writer of statements has to have it, and not to be shown")]
+impl ToString for Text {
+    fn to_string(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl SqlWriter for Text {
+    fn push_param<T: QueryBuilder>(&mut self, value: Value, builder: &T) {
+        match value {
+            // Nothing but limits has no sign. Writing to a text never fails.
+            Value::BigUnsigned(Some(limit)) => drop(write!(self.0, "{limit}")),
+            value => self.0.push_param(value, builder),
+        }
+    }
+
+    fn as_writer(&mut self) -> &mut dyn Write {
+        self
+    }
+}
+
 /// Where the parents stand among a statement's parameters. SQLite's are numbered by where they stand in the text.
 enum Bound {
     First,
@@ -184,18 +281,26 @@ fn build(
     parents: Option<(&[Parent], Bound)>,
 ) -> Statement {
     let sqlite = backend == DbBackend::Sqlite;
-    let (sql, mut values) = if sqlite { select.build(SqliteQueryBuilder) } else { select.build(PostgresQueryBuilder) };
+    let (sql, mut values) = rendered(select, backend);
     let Some((parents, bound)) = parents else {
         return Statement::from_sql_and_values(backend, wrap(sql), values);
     };
-    let (list, kind) = if sqlite { (json(parents), "") } else { array(parents) };
-    let source = if sqlite {
-        "(SELECT key AS place, value FROM json_each(?)) AS parent".to_owned()
-    } else {
-        let number = values.0.len() + 1;
-        format!(
+    let (list, kind) = match (parents, sqlite) {
+        ([only], true) => (hexadecimal(only).into(), ""),
+        ([Parent::Row(only)], false) => ((*only).into(), "uuid"),
+        ([only], false) => (hexadecimal(only).into(), "text"),
+        (_, true) => (json(parents), ""),
+        (_, false) => array(parents),
+    };
+    let number = values.0.len() + 1;
+    let source = match (parents, sqlite) {
+        // As one value, not as a list of one: see `values`.
+        ([_], true) => "(SELECT 0 AS place, ? AS value) AS parent".to_owned(),
+        ([_], false) => format!("(SELECT 0::bigint AS place, ${number}::{kind} AS value) AS parent"),
+        (_, true) => "(SELECT key AS place, value FROM json_each(?)) AS parent".to_owned(),
+        (_, false) => format!(
             "(SELECT place - 1 AS place, value FROM unnest(${number}::{kind}) WITH ORDINALITY AS given (value, place)) AS parent"
-        )
+        ),
     };
     match bound {
         Bound::First if sqlite => values.0.insert(0, list),
@@ -205,12 +310,15 @@ fn build(
 }
 
 fn json(parents: &[Parent]) -> Value {
-    let words = parents.iter().map(|parent| match parent {
+    serde_json::Value::from_iter(parents.iter().map(hexadecimal)).to_string().into()
+}
+
+fn hexadecimal(parent: &Parent) -> String {
+    match parent {
         Parent::Root => String::new(),
         Parent::Row(key) => key.simple().to_string(),
         Parent::Subtree(path) => path.to_string(),
-    });
-    serde_json::Value::from_iter(words).to_string().into()
+    }
 }
 
 fn array(parents: &[Parent]) -> (Value, &'static str) {

@@ -53,7 +53,7 @@ pub struct TableSpec {
     reference: fn() -> TableRef,
     columns: fn() -> Vec<&'static str>,
     reach: fn(Scope<'_>) -> Expr,
-    read: fn(&QueryResult) -> Result<Read, DbErr>,
+    read: fn(&QueryResult, &str) -> Result<Read, DbErr>,
 }
 
 /// Every table that has a reach is one of these.
@@ -68,8 +68,8 @@ impl<E: Reach> Tabled for E {
         reference: || E::default().table_ref(),
         columns: || E::Column::iter().map(|column| column.as_str()).collect(),
         reach: E::reach,
-        read: |row| {
-            let model = Model::<E>::from_query_result(row, "")?;
+        read: |row, prefix| {
+            let model = Model::<E>::from_query_result(row, prefix)?;
             let (key, long_texts) = (model.key(), model.long_texts());
             Ok(Read { record: Record(Arc::new(model)), key, long_texts })
         },
@@ -112,6 +112,14 @@ impl TableSpec {
     /// # Errors
     /// Where it is not of this table.
     pub fn read(&self, row: &QueryResult) -> Result<Read, DbErr> {
-        (self.read)(row)
+        (self.read)(row, "")
+    }
+
+    /// Reads a row whose columns are named so, each behind this prefix.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn read_behind(&self, prefix: &str, row: &QueryResult) -> Result<Read, DbErr> {
+        (self.read)(row, prefix)
     }
 }

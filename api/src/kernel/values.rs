@@ -1,5 +1,6 @@
 //! Lists of values in a statement, each bound as one parameter: neither its text nor the number of its parameters follows how many
-//! values there are.
+//! values there are, but for one alone. That is compared with as it is: PostgreSQL keeps the plan of such a statement, while it
+//! takes any list to have ten values, and plans anew for each that has fewer.
 
 use sea_orm::DbBackend;
 use sea_orm::prelude::Uuid;
@@ -30,6 +31,9 @@ impl Values {
     /// A condition: `value` is one of these. Of none, nothing is.
     #[must_use]
     pub fn have(self, at: Scope<'_>, value: Expr) -> Expr {
+        if let Some(only) = self.only() {
+            return value.eq(only);
+        }
         if at.backend != DbBackend::Sqlite {
             return value.eq(PgFunc::any(self.array()));
         }
@@ -42,6 +46,16 @@ impl Values {
     pub fn read_from(self, select: &mut SelectStatement) -> Expr {
         select.from_function(Func::cust("json_each").arg(Expr::val(self.json())), "given");
         Expr::col(("given", "value"))
+    }
+
+    /// The value, where there is one alone.
+    fn only(&self) -> Option<Value> {
+        match self {
+            Self::Keys(keys) => only(keys).map(Value::from),
+            Self::Texts(texts) => only(texts).map(Value::from),
+            Self::Numbers(numbers) => only(numbers).map(Value::from),
+            Self::Moments(moments) => only(moments).map(Value::from),
+        }
     }
 
     /// As PostgreSQL takes them.
@@ -64,6 +78,10 @@ impl Values {
         }
         .to_string()
     }
+}
+
+fn only<T: Clone>(values: &[T]) -> Option<T> {
+    if let [only] = values { Some(only.clone()) } else { None }
 }
 
 /// No text that is stored has a NUL in it: PostgreSQL has no such text, and takes none to compare with.

@@ -18,7 +18,7 @@ use super::caller::Caller;
 use super::clock::Clock;
 use super::error::{Error, Result};
 use super::global_id::Table;
-use super::loader::{Model, one_of, statement};
+use super::loader::{Model, one_of, select_statement};
 use super::refusal::{Refusal, Stop};
 use super::scope::{Reach, Scope};
 use super::turns::Place;
@@ -245,7 +245,7 @@ impl Tx {
         condition: impl FnOnce(Scope<'_>) -> Expr + Send,
         most: u64,
     ) -> Result<Vec<Model<E>>, Stop> {
-        let statement = statement::<E>(self.scope(), condition, |select| {
+        let statement = select_statement::<E>(self.scope(), condition, |select| {
             select.limit(most);
         });
         let rows = self.connection.query_all_raw(statement).await?;

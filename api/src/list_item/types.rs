@@ -18,7 +18,7 @@ use crate::kernel::bulk::LongText;
 use crate::kernel::connection::Connection;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
-use crate::kernel::list::{Node, Parent, parent};
+use crate::kernel::list::{Neighbour, Node, Parent, parent};
 use crate::kernel::listed::Listed;
 use crate::kernel::loader::{find, neighbour, viewer};
 use crate::kernel::object::{interface, list, node, object};
@@ -29,15 +29,15 @@ use crate::payload::UserError;
 
 node!(
     /// What a party lacks.
-    Need of list_item
+    Need of list_item points at { owner: party by owner_id, category: category by category_id }
 );
 node!(
     /// What a party can lend.
-    Resource of list_item
+    Resource of list_item points at { owner: party by owner_id, category: category by category_id }
 );
 node!(
     /// What a party can do.
-    Service of list_item
+    Service of list_item points at { owner: party by owner_id, category: category by category_id }
 );
 
 interface! {
@@ -110,6 +110,8 @@ impl From<Arc<list_item::Model>> for ListItem {
 
 impl Node for ListItem {
     type Model = list_item::Model;
+
+    const NEIGHBOURS: &'static [Neighbour] = Need::NEIGHBOURS;
 }
 
 /// Declares one of the three: what every list item has, and what only this one has.
