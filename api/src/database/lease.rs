@@ -1,11 +1,11 @@
 //! A connection to PostgreSQL on loan from its pool: what is done on it has a limit, and it is not used again once an answer
 //! stayed away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::Values;
-use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::postgres::{PgQueryResult, PgRow};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Database, Either, Executor, PgConnection, Postgres, SqlSafeStr};
 use sea_query_sqlx::SqlxValues;
@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::fault::Fault;
+use super::kept::{Held, Kept};
 use super::postgres::{Loan, too_late};
 
 /// How the driver begins and ends transactions.
@@ -47,7 +48,8 @@ enum State {
 
 /// The connection, until this is dropped.
 pub(super) struct Lease {
-    connection: Option<PoolConnection<Postgres>>,
+    held: Option<Held>,
+    kept: Arc<Kept>,
     /// How long each of the things below may take.
     limit: Duration,
     /// Whether a statement stays prepared for the next time, which only the same session of a server knows.
@@ -57,8 +59,8 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    pub(super) fn new(connection: PoolConnection<Postgres>, limit: Duration, keeps_prepared: bool, loan: Loan) -> Self {
-        Self { connection: Some(connection), limit, keeps_prepared, state: State::Whole, loan: Some(loan) }
+    pub(super) fn new(held: Held, kept: Arc<Kept>, limit: Duration, keeps_prepared: bool, loan: Loan) -> Self {
+        Self { held: Some(held), kept, limit, keeps_prepared, state: State::Whole, loan: Some(loan) }
     }
 
     /// Sends one statement, and hands over its rows. Where no more of them are wanted, the rest of the answer is still to come.
@@ -99,7 +101,7 @@ impl Lease {
     /// The connection, which is busy from here on until the answer is here, whatever ends this first.
     fn take_up(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
         self.state = State::Busy;
-        self.connection.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+        self.held.as_mut().map(|held| &mut *held.connection).ok_or(sqlx::Error::PoolClosed)
     }
 
     fn settle<T>(&mut self, outcome: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
@@ -121,11 +123,15 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
-        if Transactions::get_transaction_depth(&connection) > 0 {
-            Transactions::start_rollback(&mut connection);
+        let Some(mut held) = self.held.take() else { return };
+        let is_open = Transactions::get_transaction_depth(&held.connection) > 0;
+        if self.state == State::Whole && !is_open {
+            return self.kept.give_back(held);
         }
-        let give_back = give_back(connection, self.state, self.loan.take());
+        if is_open {
+            Transactions::start_rollback(&mut held.connection);
+        }
+        let give_back = give_back(held, Arc::clone(&self.kept), self.state, self.loan.take());
         // Without a runtime, as at the end of a process, there is nobody who would wait for it.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(give_back);
@@ -133,20 +139,19 @@ impl Drop for Lease {
     }
 }
 
-/// Gives a connection back to its pool, or closes it where it does not answer in time. The pool itself would wait for ever.
-async fn give_back(mut connection: PoolConnection<Postgres>, state: State, _loan: Option<Loan>) {
-    let is_whole = match state {
-        State::Whole => true,
+/// Gives a connection back once what is left to do on it is done, or closes it where it does not answer in time.
+async fn give_back(mut held: Held, kept: Arc<Kept>, state: State, _loan: Option<Loan>) {
+    let patience = match state {
+        // What it began is still to be undone.
+        State::Whole => PATIENCE_WITH_RETURN,
         // The driver would wait for a statement whose request was dropped; a closed connection stops it.
-        State::Busy => matches!(timeout(PATIENCE_WITH_DROPPED, connection.ping()).await, Ok(Ok(()))),
-        State::Lost => false,
+        State::Busy => PATIENCE_WITH_DROPPED,
+        State::Lost => Duration::ZERO,
     };
-    if !is_whole {
-        let _ = timeout(PATIENCE_WITH_RETURN, connection.close()).await;
-        return;
+    if state != State::Lost && matches!(timeout(patience, held.connection.ping()).await, Ok(Ok(()))) {
+        return kept.give_back(held);
     }
-    // Where this is given up, the connection is closed and its place is free.
-    let _ = timeout(PATIENCE_WITH_RETURN, connection.return_to_pool()).await;
+    let _ = timeout(PATIENCE_WITH_RETURN, held.connection.close()).await;
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {

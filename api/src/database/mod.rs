@@ -1,6 +1,7 @@
 //! Connections: SQLite with one writer and several readers, or PostgreSQL with one pool for both.
 
 mod fault;
+mod kept;
 mod lease;
 mod lock;
 mod migrate;
@@ -115,7 +116,7 @@ impl Database {
         let idle = |idle: usize| i64::try_from(idle).unwrap_or(i64::MAX);
         if self.backend() != DbBackend::Sqlite {
             let pool = self.reader.plain().get_postgres_connection_pool();
-            return vec![("all", pool.size().into(), idle(pool.num_idle()))];
+            return vec![("all", pool.size().into(), idle(pool.num_idle() + self.reader.kept()))];
         }
         let pools = [("readers", self.reader.plain()), ("writer", self.writer.plain())];
         let pools = pools.map(|(name, database)| (name, database.get_sqlite_connection_pool()));

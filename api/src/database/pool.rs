@@ -88,6 +88,11 @@ impl Pool {
         &self.plain
     }
 
+    /// How many of its connections are idle besides those of the library's own.
+    pub(super) fn kept(&self) -> usize {
+        self.server.as_ref().map_or(0, |server| server.kept.idle())
+    }
+
     /// Whether sessions are shared with others, as behind a pooler.
     pub(super) fn is_shared(&self) -> bool {
         self.server.as_ref().is_some_and(|server| server.is_shared)
@@ -141,9 +146,8 @@ impl Pool {
     /// # Errors
     /// Where the driver fails to.
     pub async fn close(self) -> Result<(), DbErr> {
-        if self.server.is_none() {
-            return self.plain.close().await;
-        }
+        let Some(server) = &self.server else { return self.plain.close().await };
+        server.kept.close();
         // One that is frozen never comes back.
         timeout(PATIENCE_AT_THE_END, self.plain.close()).await.unwrap_or(Ok(()))
     }

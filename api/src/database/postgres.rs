@@ -13,6 +13,7 @@ use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use tokio::time::timeout;
 use tracing::subscriber::NoSubscriber;
 
+use super::kept::Kept;
 use super::lease::{Asked, Each, Lease};
 use super::pool::while_querying;
 use crate::kernel::turns::Shares;
@@ -29,12 +30,6 @@ pub(super) const CONNECTIONS: u32 = 16;
 /// How long it may take to come to a first connection.
 const PATIENCE_WITH_FIRST: Duration = Duration::from_secs(5);
 
-/// One that was idle for longer is asked whether it is still there before it is used.
-const TRUSTED: Duration = Duration::from_secs(1);
-
-/// How long it may take to say so.
-const PATIENCE_WITH_IDLE: Duration = Duration::from_secs(1);
-
 /// What an answer is allowed beyond the time after which PostgreSQL itself stops a statement.
 const MARGIN: Duration = Duration::from_secs(2);
 
@@ -48,6 +43,7 @@ pub(super) struct Server {
     /// Whether sessions are shared with others, as behind a pooler: there, what is set or prepared lasts for a transaction, so
     /// everything is done in transactions.
     pub(super) is_shared: bool,
+    pub(super) kept: Arc<Kept>,
     traffic: Arc<Traffic>,
 }
 
@@ -117,7 +113,8 @@ impl Server {
         // What is prepared in one session is unknown in the next one that is lent to us.
         let options = if is_ours { marked } else { usual.statement_cache_capacity(0) };
         let pool = limits.pool(is_ours).connect_lazy_with(options);
-        Ok(Self { pool, limits, is_shared: !is_ours, traffic: Traffic::new(Arc::clone(has_failed)) })
+        let (kept, traffic) = (Kept::new(limits.connections), Traffic::new(Arc::clone(has_failed)));
+        Ok(Self { pool, limits, is_shared: !is_ours, kept, traffic })
     }
 
     /// Other connections to the same, within other limits.
@@ -126,7 +123,7 @@ impl Server {
         let options = if self.is_shared { options } else { options.options(limits.settings()) };
         let pool = limits.pool(!self.is_shared).connect_lazy_with(options);
         let traffic = Traffic::new(Arc::clone(&self.traffic.has_failed));
-        Self { pool, limits, is_shared: self.is_shared, traffic }
+        Self { pool, limits, is_shared: self.is_shared, kept: Kept::new(limits.connections), traffic }
     }
 
     /// Sends one statement, and nothing else on the same connection.
@@ -155,9 +152,9 @@ impl Server {
     }
 
     async fn lease(&self) -> Result<Lease, DbErr> {
-        let connection = self.pool.acquire().await.map_err(|error| self.not_acquired(error))?;
+        let held = self.kept.take(&self.pool).await.map_err(|error| self.not_acquired(error))?;
         let limit = self.limits.statement.map_or(self.limits.answer, |limit| limit + MARGIN);
-        Ok(Lease::new(connection, limit, !self.is_shared, self.traffic.lend()))
+        Ok(Lease::new(held, Arc::clone(&self.kept), limit, !self.is_shared, self.traffic.lend()))
     }
 
     /// Why there was no connection: all are in use, or none can be made. The pool says the same of both.
@@ -189,18 +186,7 @@ impl Limits {
     }
 
     fn pool(self, is_ours: bool) -> PgPoolOptions {
-        let options = PgPoolOptions::new()
-            .max_connections(self.connections)
-            .acquire_timeout(self.acquire)
-            .test_before_acquire(false)
-            .before_acquire(|connection, idle| {
-                Box::pin(async move {
-                    if idle.idle_for < TRUSTED {
-                        return Ok(true);
-                    }
-                    Ok(matches!(timeout(PATIENCE_WITH_IDLE, connection.ping()).await, Ok(Ok(()))))
-                })
-            });
+        let options = PgPoolOptions::new().max_connections(self.connections).acquire_timeout(self.acquire);
         if self.statement.is_none() || !is_ours {
             return options;
         }
