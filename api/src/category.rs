@@ -16,7 +16,7 @@ use crate::kernel::filter::{IdOp, StringOp, column, filter, id};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Parent, parent};
 use crate::kernel::listed::Listed;
-use crate::kernel::loader::{Rows, few, find, one_of_words, rows};
+use crate::kernel::loader::{Rows, few, find, one_of_words, rows, shown};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{order, whole};
 use crate::kernel::refusal::Stop;
@@ -41,14 +41,10 @@ object! {
     }
 
     /// Code, unique within its tree: `edu`, `edu.tutoring`.
-    async fn code(&self) -> &str {
-        &self.0.code
-    }
+    code: &String;
 
     /// Name (名称).
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
+    name: &String;
 
     /// The category above; null for a root.
     async fn parent(&self, context: &Context<'_>) -> Option<Result<Category>> {
@@ -187,5 +183,5 @@ pub(crate) async fn is_in_force(tx: &Tx, category: &category::Model, path: &str)
 /// # Errors
 /// Where the database fails.
 pub async fn category(context: &Context<'_>, key: Uuid) -> Result<Category> {
-    crate::kernel::loader::neighbour::<category::Entity>(context, key).await.map(Category)
+    shown(context, key).await
 }

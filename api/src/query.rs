@@ -103,29 +103,29 @@ object! {
     /// Everything that can be read.
     Query {
         /// Areas (区域): the whole tree, level after level.
-        areas: Areas = |_| Parent::Root;
+        areas: Areas = root;
         /// Communities (社区).
-        communities: Communities = |_| Parent::Root;
+        communities: Communities = root;
         /// Resident units (驻区单位).
-        units: Units = |_| Parent::Root;
+        units: Units = root;
         /// Needs (需求清单), newest first.
-        needs: Needs = |_| Parent::Root;
+        needs: Needs = root;
         /// Resources (资源清单), newest first.
-        resources: Resources = |_| Parent::Root;
+        resources: Resources = root;
         /// Services (服务清单), newest first.
-        services: Services = |_| Parent::Root;
+        services: Services = root;
         /// The three lists together (三张清单), newest first.
-        list_items: Items = |_| Parent::Root;
+        list_items: Items = root;
         /// Claims (认领), newest first.
-        claims: Claims = |_| Parent::Root;
+        claims: Claims = root;
         /// What happened to claims (办理记录), oldest first.
-        claim_events: ClaimEvents = |_| Parent::Root;
+        claim_events: ClaimEvents = root;
         /// Check-ins of units (单位报到).
-        check_ins: CheckIns = |_| Parent::Root;
+        check_ins: CheckIns = root;
         /// Accounts (账号) that the viewer may see.
-        accounts: Accounts = |_| Parent::Root;
+        accounts: Accounts = root;
         /// The audit log (审计日志), newest first, for those who may read it.
-        audit_entries: AuditEntries = |_| Parent::Root;
+        audit_entries: AuditEntries = root;
     }
 
     /// Who asks; null for whoever is not signed in.

@@ -35,9 +35,7 @@ object! {
     }
 
     /// What is rated.
-    async fn claim(&self, context: &Context<'_>) -> Result<Claim> {
-        claim(context, self.0.claim_id).await
-    }
+    claim: Claim = claim(claim_id);
 
     /// Who rates.
     async fn by(&self, context: &Context<'_>) -> Result<Party> {
@@ -45,9 +43,7 @@ object! {
     }
 
     /// 1 to 5.
-    async fn stars(&self) -> i32 {
-        self.0.stars
-    }
+    stars: i32;
 
     /// What was said; null where it is not this viewer's to read.
     async fn comment(&self, context: &Context<'_>) -> Option<Result<LongText<&String>>> {
@@ -55,9 +51,7 @@ object! {
     }
 
     /// When.
-    async fn at(&self) -> DateTime {
-        self.0.at.into()
-    }
+    at: DateTime;
 }
 
 quantified! {

@@ -51,7 +51,7 @@ impl Reach for past_home::Entity {
 impl Reach for check_in::Entity {
     fn reach(at: Scope<'_>) -> Expr {
         any([
-            at.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
+            at.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.literal()),
             saw(at, at.column(check_in::Column::UnitId), at.column(check_in::Column::RequestedAt)),
             sees(at, at.column(check_in::Column::CommunityId)),
         ])
@@ -269,7 +269,7 @@ pub(crate) fn keeps(account: Scope<'_>) -> Expr {
 pub(crate) fn is_below(grant: Scope<'_>) -> Expr {
     use account_grant::Column::{AreaPath, MemberId, PartyId, Role};
     if roles::may_everywhere(grant.viewer, Permission::KeepAccounts) {
-        return grant.column(Role).ne(account_grant::Role::Admin.word());
+        return grant.column(Role).ne(account_grant::Role::Admin.literal());
     }
     let keepers = roles::with_permission(Permission::KeepAccounts).map(|role| role.word());
     let keeps_accounts = grant.column(Role).is_in(keepers);
@@ -280,7 +280,7 @@ pub(crate) fn is_below(grant: Scope<'_>) -> Expr {
         grant.there_is::<member_check_in::Entity>(|home| {
             all([
                 home.column(member_check_in::Column::MemberId).eq(grant.column(MemberId)),
-                home.column(member_check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
+                home.column(member_check_in::Column::Status).eq(CheckInStatus::Confirmed.literal()),
                 roles::is_in(home, Permission::KeepAccounts, home.column(member_check_in::Column::AreaPath)),
             ])
         }),
@@ -289,7 +289,7 @@ pub(crate) fn is_below(grant: Scope<'_>) -> Expr {
 
 fn is_published_for(item: Scope<'_>, visibility: Visibility) -> Expr {
     all([
-        item.column(list_item::Column::Visibility).eq(visibility.word()),
+        item.column(list_item::Column::Visibility).eq(visibility.literal()),
         item.column(list_item::Column::PublishedAt).is_not_null(),
     ])
 }
@@ -304,7 +304,7 @@ fn is_checked_in_with(at: Scope<'_>, column: list_item::Column) -> Expr {
         let (unit, community) = (row.column(check_in::Column::UnitId), row.column(check_in::Column::CommunityId));
         let acts = |party| roles::is_for(row, Permission::ActFor, party);
         all([
-            row.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
+            row.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.literal()),
             any([
                 community.clone().eq(at.column(column)).and(acts(unit.clone())),
                 unit.eq(at.column(column)).and(acts(community)),

@@ -155,7 +155,7 @@ fn placed(row: Scope<'_>, permission: Permission, paths: &[String]) -> Expr {
     if in_areas(permission, PartyKind::Unit) {
         return within;
     }
-    within.and(row.column(party::Column::Kind).eq(PartyKind::Community.word()))
+    within.and(row.column(party::Column::Kind).eq(PartyKind::Community.literal()))
 }
 
 /// Whether a permission that holds in an area is for its parties of this kind.

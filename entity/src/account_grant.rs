@@ -26,7 +26,7 @@ crate::choice::choice! {
 
 /// A grant.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account_grant")]
 pub struct Model {
     /// Key.

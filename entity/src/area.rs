@@ -30,7 +30,7 @@ crate::choice::choice! {
 
 /// A node of the tree.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "area")]
 pub struct Model {
     /// Key.

@@ -6,7 +6,7 @@ use crate::Timestamp;
 
 /// An attachment. Belongs to an item, to a claim, or to nothing yet.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "attachment")]
 pub struct Model {
     /// Key.

@@ -6,7 +6,7 @@ use crate::Timestamp;
 
 /// A category.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "category")]
 pub struct Model {
     /// Key.

@@ -20,7 +20,7 @@ crate::choice::choice! {
 
 /// A check-in.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "check_in")]
 pub struct Model {
     /// Key.

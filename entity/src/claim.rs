@@ -41,7 +41,7 @@ crate::choice::choice! {
 
 /// A claim.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "claim")]
 pub struct Model {
     /// Key.

@@ -35,7 +35,7 @@ crate::choice::choice! {
 
 /// An event.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "claim_event")]
 pub struct Model {
     /// Key.

@@ -88,7 +88,7 @@ crate::choice::choice! {
 
 /// A list item. `form` is of resources alone, `mode` and `frequency` of services alone.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "list_item")]
 pub struct Model {
     /// Key.

@@ -7,7 +7,7 @@ pub use crate::check_in::CheckInStatus;
 
 /// A check-in.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "member_check_in")]
 pub struct Model {
     /// Key.

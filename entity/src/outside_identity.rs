@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 /// An account's name at an identity provider.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outside_identity")]
 pub struct Model {
     /// Which provider, as its tokens' `iss` says it.

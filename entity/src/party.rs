@@ -68,7 +68,7 @@ crate::choice::choice! {
 
 /// A party. Columns of the other kind are null.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "party")]
 pub struct Model {
     /// Key.

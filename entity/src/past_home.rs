@@ -6,7 +6,7 @@ use crate::Timestamp;
 
 /// A home that a party had.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "past_home")]
 pub struct Model {
     /// Key.

@@ -6,7 +6,7 @@ use crate::Timestamp;
 
 /// A rating.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rating")]
 pub struct Model {
     /// Key.

@@ -6,7 +6,7 @@ use crate::Timestamp;
 
 /// A refresh token.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "refresh_token")]
 pub struct Model {
     /// SHA-256 of the token, in hex: the token itself is nowhere.

@@ -6,7 +6,7 @@ use crate::Timestamp;
 
 /// How often one account or one address failed.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sign_in_failure")]
 pub struct Model {
     /// Which account or address.

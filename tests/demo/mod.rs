@@ -2,6 +2,7 @@
 
 mod accounts;
 mod questions;
+mod selections;
 
 use api::demo::{self, Options, Scale, Summary};
 use chrono::NaiveDate;

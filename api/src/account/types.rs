@@ -253,7 +253,7 @@ object! {
     /// Who asks (当前用户).
     Viewer {
         /// The parties that the viewer acts for, by name.
-        parties: PartiesOfViewer = |_| Parent::Root;
+        parties: PartiesOfViewer = root;
     }
 
     /// Opaque, global, stable for ever.

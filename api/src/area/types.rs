@@ -9,10 +9,11 @@ use sea_orm::{DbBackend, IdenStatic};
 
 use super::upward::{self, Known};
 use crate::category::{self, Category};
+use crate::kernel::columns::{Object, Shows};
 use crate::kernel::error::Result;
 use crate::kernel::filter::{IdOp, StringOp, choice_operators, column, filter, id, one};
 use crate::kernel::global_id::Table;
-use crate::kernel::list::{Node, Parent, parent};
+use crate::kernel::list::{Node, parent};
 use crate::kernel::listed::Listed;
 use crate::kernel::object::{list, object};
 use crate::kernel::order::{order, text};
@@ -33,15 +34,17 @@ impl From<Arc<area::Model>> for Area {
 
 impl Node for Area {
     type Model = area::Model;
+
+    const OBJECTS: &'static [&'static [Shows]] = &[Self::SHOWS];
 }
 
 object! {
     /// A node of the one tree of areas (区域): province, city, district, street, community, compound, grid, micro-grid or building.
     Area {
         /// The areas right below (下级区域).
-        children: Children = |area| Parent::Row(area.0.id);
+        children: Children = row(id);
         /// The communities (社区) of the whole subtree.
-        communities: CommunitiesOfArea = |area| Parent::Subtree(area.0.path.as_str().into());
+        communities: CommunitiesOfArea = subtree(path);
     }
 
     /// Opaque, global, stable for ever.
@@ -50,14 +53,10 @@ object! {
     }
 
     /// Division code (区划代码), unique.
-    async fn code(&self) -> &str {
-        &self.0.code
-    }
+    code: &String;
 
     /// Name (名称).
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
+    name: &String;
 
     /// The names from the root down to this one, in one word (全称).
     async fn full_name(&self, context: &Context<'_>) -> Result<String> {
@@ -67,9 +66,7 @@ object! {
     }
 
     /// How high it stands in the tree (层级).
-    async fn level(&self) -> AreaLevel {
-        self.0.level
-    }
+    level: AreaLevel;
 
     /// What it lies in (上级区域); null for a root.
     async fn parent(&self, context: &Context<'_>) -> Option<Result<Area>> {

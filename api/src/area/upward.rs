@@ -80,7 +80,7 @@ async fn read<'p>(context: &Context<'_>, wanted: impl Iterator<Item = &'p str>, 
     if missing.is_empty() {
         return Ok(known.clone());
     }
-    let found = rows(context)?.load_many(missing.into_iter().map(|path| At(path.into()))).await?;
+    let found = Box::pin(rows(context)?.load_many(missing.into_iter().map(|path| At(path.into())))).await?;
     Ok(Known(known.0.iter().cloned().chain(found.into_values()).collect()))
 }
 

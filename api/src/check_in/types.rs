@@ -25,7 +25,7 @@ use crate::steps::{acts_for, available_actions, why_not};
 node!(
     /// A unit's check-in to a community.
     CheckIn of check_in points at {
-        unit: party by unit_id, community: party by community_id
+        unit: Unit by unit_id, community: Community by community_id
     }
 );
 
@@ -39,44 +39,28 @@ object! {
     }
 
     /// Who checks in.
-    async fn unit(&self, context: &Context<'_>) -> Result<Unit> {
-        unit(context, self.0.unit_id).await
-    }
+    unit: Unit = unit(unit_id);
 
     /// Where to.
-    async fn community(&self, context: &Context<'_>) -> Result<Community> {
-        community(context, self.0.community_id).await
-    }
+    community: Community = community(community_id);
 
     /// The community's own area, or the compound, grid or building in it that the unit takes on.
-    async fn area(&self, context: &Context<'_>) -> Result<Area> {
-        area_at(context, &self.0.area_path).await
-    }
+    area: Area = area_at(&area_path);
 
     /// Where it stands (状态).
-    async fn status(&self) -> CheckInStatus {
-        self.0.status
-    }
+    status: CheckInStatus;
 
     /// When it was asked for.
-    async fn requested_at(&self) -> DateTime {
-        self.0.requested_at.into()
-    }
+    requested_at: DateTime;
 
     /// When it was confirmed.
-    async fn since(&self) -> Option<DateTime> {
-        self.0.since.map(DateTime)
-    }
+    since: Option<DateTime>;
 
     /// When it ended.
-    async fn until(&self) -> Option<DateTime> {
-        self.0.until.map(DateTime)
-    }
+    until: Option<DateTime>;
 
     /// Counts changes: a writer names the one it read.
-    async fn version(&self) -> i32 {
-        self.0.version
-    }
+    version: i32;
 
     /// What the viewer may do to it now, for any party or for this one.
     async fn available_actions(
@@ -191,5 +175,5 @@ pub(crate) fn joins(one: Uuid, other: Uuid) -> Condition {
 }
 
 fn is_confirmed(check_in: Scope<'_>) -> Expr {
-    check_in.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word())
+    check_in.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.literal())
 }

@@ -33,29 +33,19 @@ object! {
     }
 
     /// What it happened to.
-    async fn claim(&self, context: &Context<'_>) -> Result<Claim> {
-        claim(context, self.0.claim_id).await
-    }
+    claim: Claim = claim(claim_id);
 
     /// What was done (动作).
-    async fn action(&self) -> ClaimAction {
-        self.0.action
-    }
+    action: ClaimAction;
 
     /// The status before; null for a proposal.
-    async fn from(&self) -> Option<ClaimStatus> {
-        self.0.from_status
-    }
+    from: Option<ClaimStatus> = (from_status) => |status: &Option<ClaimStatus>| *status;
 
     /// The status after.
-    async fn to(&self) -> ClaimStatus {
-        self.0.to_status
-    }
+    to: ClaimStatus = (to_status) => |status: &ClaimStatus| *status;
 
     /// When.
-    async fn at(&self) -> DateTime {
-        self.0.at.into()
-    }
+    at: DateTime;
 
     /// Who did it; null for the clock, and where it is not this viewer's to know.
     async fn actor(&self, context: &Context<'_>) -> Option<Result<Account>> {

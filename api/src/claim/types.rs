@@ -14,7 +14,7 @@ use crate::attachment::{self, Attachment};
 use crate::kernel::bulk::LongText;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
-use crate::kernel::list::{Parent, parent};
+use crate::kernel::list::parent;
 use crate::kernel::listed::Listed;
 use crate::kernel::loader::{Test, find, neighbour, passes, rows, viewer};
 use crate::kernel::object::{list, node, object};
@@ -32,13 +32,13 @@ use crate::steps::{Steps, acts_for, available_actions, why_not};
 node!(
     /// One party takes up another's list item.
     Claim of claim points at {
-        claimant: party by claimant_id,
-        owner: party by owner_id,
-        provider: party by provider_id,
-        receiver: party by receiver_id,
-        community: party by community_id,
-        unit: party by unit_id,
-        awaiting: party by awaiting_id
+        claimant: Party by claimant_id,
+        owner: Party by owner_id,
+        provider: Party by provider_id,
+        receiver: Party by receiver_id,
+        community: Community by community_id,
+        unit: Unit by unit_id,
+        awaiting: Party by awaiting_id
     }
 );
 
@@ -46,7 +46,7 @@ object! {
     /// A claim (认领): one party takes up what another listed.
     Claim {
         /// What happened to it (办理记录), oldest first.
-        events: EventsOfClaim = |claim| Parent::Row(claim.0.id);
+        events: EventsOfClaim = row(id);
     }
 
     /// Opaque, global, stable for ever.
@@ -55,49 +55,31 @@ object! {
     }
 
     /// What is claimed.
-    async fn item(&self, context: &Context<'_>) -> Result<ListItem> {
-        item(context, self.0.item_id).await
-    }
+    item: ListItem = item(item_id);
 
     /// Who claims (认领方).
-    async fn claimant(&self, context: &Context<'_>) -> Result<Party> {
-        party(context, self.0.claimant_id).await
-    }
+    claimant: Party = party(claimant_id);
 
     /// Who listed the item (提出方).
-    async fn owner(&self, context: &Context<'_>) -> Result<Party> {
-        party(context, self.0.owner_id).await
-    }
+    owner: Party = party(owner_id);
 
     /// Who claims from whom (认领方向).
-    async fn direction(&self) -> ClaimDirection {
-        self.0.direction
-    }
+    direction: ClaimDirection;
 
     /// Where it stands (状态).
-    async fn status(&self) -> ClaimStatus {
-        self.0.status
-    }
+    status: ClaimStatus;
 
     /// Who does it (提供方): of a need the claimant, else the owner.
-    async fn provider(&self, context: &Context<'_>) -> Result<Party> {
-        party(context, self.0.provider_id).await
-    }
+    provider: Party = party(provider_id);
 
     /// Who gets it (接受方): of a need the owner, else the claimant.
-    async fn receiver(&self, context: &Context<'_>) -> Result<Party> {
-        party(context, self.0.receiver_id).await
-    }
+    receiver: Party = party(receiver_id);
 
     /// The community of the two, whichever side claimed.
-    async fn community(&self, context: &Context<'_>) -> Result<Community> {
-        community(context, self.0.community_id).await
-    }
+    community: Community = community(community_id);
 
     /// The unit of the two, whichever side claimed.
-    async fn unit(&self, context: &Context<'_>) -> Result<Unit> {
-        unit(context, self.0.unit_id).await
-    }
+    unit: Unit = unit(unit_id);
 
     /// Whose move it is; null once it ended.
     async fn awaiting(&self, context: &Context<'_>) -> Option<Result<Party>> {
@@ -110,19 +92,13 @@ object! {
     }
 
     /// How many were claimed (认领数量).
-    async fn quantity(&self) -> i32 {
-        self.0.quantity
-    }
+    quantity: i32;
 
     /// When the work is to start.
-    async fn starts_at(&self) -> Option<DateTime> {
-        self.0.starts_at.map(DateTime)
-    }
+    starts_at: Option<DateTime>;
 
     /// When the work is to end.
-    async fn ends_at(&self) -> Option<DateTime> {
-        self.0.ends_at.map(DateTime)
-    }
+    ends_at: Option<DateTime>;
 
     /// What the claimant said; for the two sides.
     async fn note(&self, context: &Context<'_>) -> Option<Result<LongText<&String>>> {
@@ -130,14 +106,10 @@ object! {
     }
 
     /// How many were delivered (交付数量); null until then.
-    async fn delivered_quantity(&self) -> Option<i32> {
-        self.0.delivered_quantity
-    }
+    delivered_quantity: Option<i32>;
 
     /// How many people it served (服务人次).
-    async fn people_served(&self) -> Option<i32> {
-        self.0.people_served
-    }
+    people_served: Option<i32>;
 
     /// What shows that it was done (佐证材料); for the two sides.
     async fn evidence(&self, context: &Context<'_>) -> Result<Listed<Attachment>> {
@@ -150,14 +122,10 @@ object! {
     }
 
     /// When the awaited step is due: the answer, then the delivery, then the confirmation. Null once it ended.
-    async fn due_at(&self) -> Option<DateTime> {
-        self.0.due_at.map(DateTime)
-    }
+    due_at: Option<DateTime>;
 
     /// By when it is to be delivered.
-    async fn deliver_by(&self) -> Option<DateTime> {
-        self.0.deliver_by.map(DateTime)
-    }
+    deliver_by: Option<DateTime>;
 
     /// Whether the awaited step is overdue (超期).
     async fn is_overdue(&self, context: &Context<'_>) -> Result<bool> {
@@ -166,19 +134,13 @@ object! {
     }
 
     /// When it was made.
-    async fn created_at(&self) -> DateTime {
-        self.0.created_at.into()
-    }
+    created_at: DateTime;
 
     /// When it last changed.
-    async fn updated_at(&self) -> DateTime {
-        self.0.updated_at.into()
-    }
+    updated_at: DateTime;
 
     /// Counts changes: a writer names the one it read.
-    async fn version(&self) -> i32 {
-        self.0.version
-    }
+    version: i32;
 
     /// What the viewer may do to it now, for any party or for this one.
     async fn available_actions(

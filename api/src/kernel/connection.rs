@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use async_graphql::{Context, InputType, Object, Pos, TypeName, Value};
+use async_graphql::{Context, InputType, Lookahead, Object, Pos, TypeName, Value};
 
+use super::columns::Selection;
 use super::error::{Error, Result};
-use super::list::{Arguments, Ask, List, Neighbour, Node, Parent};
+use super::list::{Arguments, Ask, List, Node, Parent};
 use super::listed::Listed;
 use super::loader::{count_of, page_of, rows};
 use super::page::{COUNTED, CountedTo, Page};
@@ -27,7 +28,13 @@ impl<N: Node> Connection<N> {
     /// # Errors
     /// `BAD_REQUEST` or `BAD_CURSOR` where the arguments cannot be.
     pub fn new<L: List<Node = N>>(context: &Context<'_>, parent: Parent, arguments: Arguments<L>) -> Result<Self> {
-        let ask = with_neighbours(context, N::NEIGHBOURS, Ask::new(arguments)?)?;
+        let ask = Ask::new(arguments)?;
+        let (selected, table) = (context.look_ahead(), ask.list.table);
+        let shown = [selected.field("nodes"), selected.field("edges").field("node")];
+        let shown: Vec<_> = shown.iter().flat_map(Lookahead::selection_fields).collect();
+        // What is read beside a row has to be remembered.
+        let neighbours = if rows(context)?.loader().remembers() { N::NEIGHBOURS } else { &[] };
+        let ask = ask.with_selection(Selection::of(table, N::OBJECTS, neighbours, &shown));
         Ok(Self { parent, ask: Arc::new(ask), of: PhantomData })
     }
 }
@@ -40,16 +47,6 @@ impl<N> Connection<N> {
     async fn count(&self, context: &Context<'_>, to: CountedTo) -> Result<u64> {
         count_of(context, self.parent.clone(), Arc::clone(&self.ask), to).await
     }
-}
-
-/// With what the rows point at, as far as it is selected.
-fn with_neighbours(context: &Context<'_>, neighbours: &'static [Neighbour], ask: Ask) -> Result<Ask> {
-    if neighbours.is_empty() || !rows(context)?.loader().remembers() {
-        return Ok(ask);
-    }
-    let selected = context.look_ahead();
-    let (nodes, edges) = (selected.field("nodes"), selected.field("edges").field("node"));
-    Ok(ask.with_neighbours(neighbours, |field| nodes.field(field).exists() || edges.field(field).exists()))
 }
 
 /// Whether a list's arguments hold, each by its name and with its variables in place.

@@ -7,14 +7,15 @@ use async_graphql::{InputType, OutputType, Value};
 use entity::Timestamp;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
-use sea_orm::{DbBackend, FromQueryResult};
+use sea_orm::{DbBackend, ModelTrait};
 
+use super::columns::{Selection, Shows};
 use super::cursor::{self, Fingerprint, KeyValue, Sort};
 use super::error::{Error, Result};
 use super::filter::{Condition, Filter, NearInput};
 use super::order::{Key, KeyKind, Order, OrderDirection, OrderLine};
 use super::page::Placed;
-use super::scope::{self, Public, Reach, Scope};
+use super::scope::{self, Keyed, Public, Reach, Scope};
 use super::table::{Model, Record, TableSpec, Tabled};
 use super::viewer::Viewer;
 
@@ -68,7 +69,10 @@ fn line<O: Order>(line: O) -> Line {
 /// What one row is in the schema.
 pub trait Node: OutputType + From<Arc<Self::Model>> {
     /// The row.
-    type Model: FromQueryResult + Send + Sync + 'static;
+    type Model: ModelTrait<Entity: Reach<Model = Self::Model>> + Keyed + Default + Send + Sync + 'static;
+
+    /// What its fields show, for each object that it can be. What is not named here may look at every column.
+    const OBJECTS: &'static [&'static [Shows]] = &[];
 
     /// The rows that a row points at, by the fields that show them.
     const NEIGHBOURS: &'static [Neighbour] = &[];
@@ -91,13 +95,27 @@ pub struct Neighbour {
     pub column: &'static str,
     /// Its table.
     pub table: &'static TableSpec,
+    /// What the fields of its objects show.
+    pub objects: &'static [&'static [Shows]],
 }
+
+/// Of one list, no two are shown by the same field.
+impl PartialEq for Neighbour {
+    fn eq(&self, other: &Self) -> bool {
+        self.field == other.field && self.column == other.column
+    }
+}
+
+impl Eq for Neighbour {}
 
 impl Neighbour {
     /// What `column` points at is shown by `field`.
     #[must_use]
-    pub const fn new<E: Public>(field: &'static str, column: &'static str) -> Self {
-        Self { field, column, table: E::TABLE }
+    pub const fn new<N: Node>(field: &'static str, column: &'static str) -> Self
+    where
+        <N::Model as ModelTrait>::Entity: Public,
+    {
+        Self { field, column, table: <N::Model as ModelTrait>::Entity::TABLE, objects: N::OBJECTS }
     }
 }
 
@@ -110,6 +128,26 @@ pub enum Parent {
     Row(Uuid),
     /// An area and all below it, by its path.
     Subtree(Arc<str>),
+}
+
+impl Parent {
+    /// Nothing.
+    #[must_use]
+    pub const fn root() -> Self {
+        Self::Root
+    }
+
+    /// A row.
+    #[must_use]
+    pub const fn row(key: &Uuid) -> Self {
+        Self::Row(*key)
+    }
+
+    /// An area and all below it.
+    #[must_use]
+    pub fn subtree(path: &str) -> Self {
+        Self::Subtree(path.into())
+    }
 }
 
 /// The parent's key, in a list's `ways`.
@@ -137,8 +175,8 @@ pub struct Ask {
     pub filter: Option<Box<dyn Condition>>,
     /// This part of them.
     pub window: Window,
-    /// And what these point at.
-    pub neighbours: Vec<&'static Neighbour>,
+    /// And of them, this much.
+    pub selection: Selection,
     order: Vec<Box<dyn OrderLine>>,
     fingerprint: Fingerprint,
 }
@@ -221,7 +259,7 @@ impl Ask {
             filter,
             order,
             window: Window { size, backwards, from: None },
-            neighbours: Vec::new(),
+            selection: Selection::ALL,
             fingerprint,
         };
         if ask.order.iter().any(|line| line.needs_point()) && ask.near().is_none() {
@@ -237,16 +275,10 @@ impl Ask {
         Ok(ask)
     }
 
-    /// The same, with those neighbours of its rows whose fields are selected.
+    /// The same, of which no more is read than this.
     #[must_use]
-    pub fn with_neighbours(self, neighbours: &'static [Neighbour], selected: impl Fn(&str) -> bool) -> Self {
-        Self { neighbours: neighbours.iter().filter(|neighbour| selected(neighbour.field)).collect(), ..self }
-    }
-
-    /// Asks for the same neighbours.
-    #[must_use]
-    pub fn has_same_neighbours(&self, other: &Self) -> bool {
-        self.neighbours.iter().map(|one| one.field).eq(other.neighbours.iter().map(|one| one.field))
+    pub fn with_selection(self, selection: Selection) -> Self {
+        Self { selection, ..self }
     }
 
     /// Asks for the same rows of the same list, in the same order. Filter and order are in the fingerprint.

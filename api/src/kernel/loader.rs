@@ -10,13 +10,15 @@ use std::sync::Arc;
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
 use futures_util::future::join_all;
+use sea_orm::ModelTrait;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
 
+use super::columns::{Columns, Selection};
 pub use super::cost::Cost;
 use super::error::{Error, Result};
 use super::list::{Arguments, Ask, LARGEST_SIZE, List, Node, Parent};
-use super::page::{self, CountOf, Page, PageOf};
+use super::page::{self, CountOf, Page, PageOf, Together};
 pub use super::rows::{Rows, select_statement};
 use super::rows::{built, selected};
 use super::scope::{Reach, Scope};
@@ -52,7 +54,8 @@ impl Loader<Row> for Rows {
         let by_table = sorted_by(keys.iter().map(|key| (key.0, key.1)), |one, other| one.is(other));
         let found = by_table.into_iter().map(async |(table, keys)| {
             let at = self.scope();
-            let rows = self.read(table, built(&selected(table, at, one_of(at, at.id(), &keys)), at.backend)).await;
+            let statement = built(&selected(table, at, one_of(at, at.id(), &keys)), at.backend);
+            let rows = self.read(table, Columns::ALL, statement).await;
             match rows {
                 Ok(rows) => rows.into_iter().map(|(read, _)| (Row(table, read.key), Ok(read.record))).collect(),
                 Err(error) => keys.into_iter().map(|key| (Row(table, key), Err(error.clone()))).collect::<Vec<_>>(),
@@ -128,10 +131,12 @@ impl Rows {
         rows.into_iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
     }
 
-    async fn pages(&self, ask: &Ask, parents: &[Parent]) -> Result<HashMap<Parent, Page>> {
+    async fn pages(&self, ask: &Ask, selection: &Selection, parents: &[Parent]) -> Result<HashMap<Parent, Page>> {
         let at = self.scope_of_list().await?;
-        let rows = self.read(ask.list.table, statement::of_pages(ask, parents, at)).await?;
-        page::pages(ask, parents, rows, at, |row| self.meet(ask, row))
+        let statement = statement::of_pages(ask, selection, parents, at);
+        let rows = self.read(ask.list.table, selection.columns, statement).await?;
+        let beside = ask.list.table.some_columns(selection.columns).count() + ask.sorts(at).len();
+        page::pages(ask, parents, rows, at, |row| self.meet(selection, row, beside))
     }
 
     async fn counts(&self, ask: &Ask, to: page::CountedTo, parents: &[Parent]) -> Result<HashMap<Parent, u64>> {
@@ -161,12 +166,16 @@ impl Loader<PageOf> for Rows {
     type Error = Error;
 
     async fn load(&self, keys: &[PageOf]) -> Result<HashMap<PageOf, Self::Value>> {
-        let groups = page::pages_together(keys).into_iter().map(async |(ask, parents)| {
-            let key = |parent| PageOf(parent, Arc::clone(&ask));
-            match self.pages(&ask, &parents).await {
-                Ok(pages) => pages.into_iter().map(|(parent, page)| (key(parent), Ok(Arc::new(page)))).collect(),
-                Err(error) => parents.into_iter().map(|parent| (key(parent), Err(error.clone()))).collect::<Vec<_>>(),
-            }
+        let groups = page::pages_together(keys).into_iter().map(async |Together { ask, selection, parents, keys }| {
+            let pages = self.pages(&ask, &selection, &parents).await;
+            let pages = pages.map(|pages| {
+                pages.into_iter().map(|(parent, page)| (parent, Arc::new(page))).collect::<HashMap<_, _>>()
+            });
+            let page_of = |key: PageOf| match &pages {
+                Ok(pages) => pages.get(&key.0).map(|page| (key, Ok(Arc::clone(page)))),
+                Err(error) => Some((key, Err(error.clone()))),
+            };
+            keys.into_iter().filter_map(page_of).collect::<Vec<_>>()
         });
         Ok(join_all(groups).await.into_iter().flatten().collect())
     }
@@ -212,10 +221,25 @@ pub async fn find<E: Reach>(context: &Context<'_>, key: Uuid) -> Result<Option<A
 
 async fn record(context: &Context<'_>, table: &'static TableSpec, key: Uuid) -> Result<Option<Record>> {
     let rows = rows(context)?;
-    match rows.loader().met(table, key) {
+    match rows.loader().met(table, key, Columns::ALL) {
         Some(record) => Ok(Some(record)),
-        None => rows.load_one(Row(table, key)).await?.transpose(),
+        None => Box::pin(rows.load_one(Row(table, key))).await?.transpose(),
     }
+}
+
+/// The row with this key, as the field that is resolved shows it. Whoever sees the row that points at it may see it too.
+///
+/// # Errors
+/// Where the database fails, or the row is hidden: a fault in what reach says.
+pub async fn shown<N: Node>(context: &Context<'_>, key: Uuid) -> Result<N> {
+    let table = <N::Model as ModelTrait>::Entity::TABLE;
+    let asked = rows(context)?.loader().asked(context, table, N::OBJECTS);
+    let record = match rows(context)?.loader().met(table, key, asked) {
+        Some(record) => Some(record),
+        None => record(context, table, key).await?,
+    };
+    let hidden = || Error::Internal(format!("{} {key} is out of reach of a row that points at it", table.name()));
+    N::of(&record.ok_or_else(hidden)?)
 }
 
 /// Whether the row with this key is one that the viewer may see, and passes the test.
@@ -227,7 +251,7 @@ pub async fn passes<T: Test>(context: &Context<'_>, key: Uuid) -> Result<bool> {
 }
 
 async fn does_pass(context: &Context<'_>, test: &'static TestSpec, key: Uuid) -> Result<bool> {
-    Ok(rows(context)?.load_one(Passes(test, key)).await?.transpose()?.is_some())
+    Ok(Box::pin(rows(context)?.load_one(Passes(test, key))).await?.transpose()?.is_some())
 }
 
 /// The row with this key, which whoever sees the row that points at it may see too.
@@ -254,7 +278,7 @@ pub async fn children<L: List>(context: &Context<'_>, parent: Parent) -> Result<
 /// Where the database fails.
 pub async fn few<L: List>(context: &Context<'_>, parent: Parent, most: u64) -> Result<Vec<L::Node>> {
     let arguments = Arguments::<L> { first: Some(i32::try_from(most).unwrap_or(i32::MAX)), ..Arguments::default() };
-    page(context, parent, arguments).await
+    page(context, parent, arguments, Selection::ALL).await
 }
 
 /// The first row of a list under a filter: a look-up by something other than the key.
@@ -267,11 +291,30 @@ pub async fn first<L: List>(
     filter: Option<L::Filter>,
 ) -> Result<Option<L::Node>> {
     let arguments = Arguments::<L> { filter, first: Some(1), ..Arguments::default() };
-    Ok(page(context, parent, arguments).await?.into_iter().next())
+    Ok(page(context, parent, arguments, Selection::ALL).await?.into_iter().next())
 }
 
-async fn page<L: List>(context: &Context<'_>, parent: Parent, arguments: Arguments<L>) -> Result<Vec<L::Node>> {
-    let page = page_of(context, parent, Arc::new(Ask::new(arguments)?)).await?;
+/// The same, as the field that is resolved shows it.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn first_shown<L: List>(
+    context: &Context<'_>,
+    parent: Parent,
+    filter: Option<L::Filter>,
+) -> Result<Option<L::Node>> {
+    let arguments = Arguments::<L> { filter, first: Some(1), ..Arguments::default() };
+    let selection = Selection::of(L::LIST.table, L::Node::OBJECTS, &[], &[context.field()]);
+    Ok(page(context, parent, arguments, selection).await?.into_iter().next())
+}
+
+async fn page<L: List>(
+    context: &Context<'_>,
+    parent: Parent,
+    arguments: Arguments<L>,
+    selection: Selection,
+) -> Result<Vec<L::Node>> {
+    let page = page_of(context, parent, Arc::new(Ask::new(arguments)?.with_selection(selection))).await?;
     page.rows.iter().map(|row| L::Node::of(&row.record)).collect()
 }
 
@@ -280,7 +323,7 @@ async fn page<L: List>(context: &Context<'_>, parent: Parent, arguments: Argumen
 /// # Errors
 /// Where the database fails.
 pub async fn page_of(context: &Context<'_>, parent: Parent, ask: Arc<Ask>) -> Result<Arc<Page>> {
-    let page = rows(context)?.load_one(PageOf(parent, ask)).await?;
+    let page = Box::pin(rows(context)?.load_one(PageOf(parent, ask))).await?;
     page.unwrap_or_else(|| Err(Error::Internal("a page was asked for and not answered".into())))
 }
 
@@ -289,6 +332,6 @@ pub async fn page_of(context: &Context<'_>, parent: Parent, ask: Arc<Ask>) -> Re
 /// # Errors
 /// Where the database fails.
 pub async fn count_of(context: &Context<'_>, parent: Parent, ask: Arc<Ask>, to: page::CountedTo) -> Result<u64> {
-    let count = rows(context)?.load_one(CountOf(parent, ask, to)).await?;
+    let count = Box::pin(rows(context)?.load_one(CountOf(parent, ask, to))).await?;
     count.unwrap_or_else(|| Err(Error::Internal("a count was asked for and not answered".into())))
 }

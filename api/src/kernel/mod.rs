@@ -3,6 +3,7 @@
 pub mod bulk;
 pub mod caller;
 pub mod clock;
+pub mod columns;
 pub mod connection;
 pub mod cost;
 pub mod cursor;

@@ -1,19 +1,114 @@
 //! Objects of the schema: their fields, and their lists at a line each.
 
-/// Declares an object: its lists, each a name and what it hangs on, and its other fields as `#[Object]` has them.
+use entity::Timestamp;
+
+use super::bulk::LongText;
+use super::scalar::DateTime;
+
+/// Declares an object: its lists, each a name and what it hangs on, and its other fields in the order of the schema. Such a field is
 ///
-/// Every list takes the same six arguments, and is written once here.
+/// - `name: &String;` the column of that name,
+/// - `location: Option<Point> = (longitude, latitude) => Point::shown;` what a function makes of these columns,
+/// - `area: Area = area_at(&area_path);` what a function looks up by a column,
+/// - or an `async fn` as `#[Object]` has it, which may look at the whole row.
+///
+/// Of a row, a list reads the columns that the selected fields show: all of them, where one of the last kind is among these. Every
+/// list takes the same six arguments, and is written once here.
+///
+/// What a field is resolved in is as large as the largest of all fields of its object, and there are as many of it as there are
+/// fields in an answer. So an `async fn` is put on the heap, where it is asked for.
 macro_rules! object {
+    ($(#[$meta:meta])* $name:ident { $($lists:tt)* } $($fields:tt)*) => {
+        $crate::kernel::object::fields! { {$(#[$meta])* $name { $($lists)* }} [] [] $($fields)* }
+    };
+}
+pub(crate) use object;
+
+/// Reads the fields of an object one by one: which columns each shows, and the function that it is.
+macro_rules! fields {
+    ($of:tt [$($shows:tt)*] [$($done:tt)*] $(#[$meta:meta])* $field:ident: $type:ty; $($rest:tt)*) => {
+        $crate::kernel::object::fields! { $of [$($shows)* (stringify!($field), &[stringify!($field)]),] [
+            $($done)*
+            $(#[$meta])*
+            async fn $field(&self) -> $type {
+                $crate::kernel::object::Shown::shown(&self.0.$field)
+            }
+        ] $($rest)* }
+    };
     (
-        $(#[$meta:meta])* $name:ident {
-            $($(#[$list_meta:meta])* $list:ident: $type:ty = $parent:expr;)*
-        }
-        $($fields:tt)*
+        $of:tt [$($shows:tt)*] [$($done:tt)*]
+        $(#[$meta:meta])* $field:ident: $type:ty = ($($from:ident),+) => $through:expr; $($rest:tt)*
     ) => {
+        $crate::kernel::object::fields! { $of [$($shows)* (stringify!($field), &[$(stringify!($from)),+]),] [
+            $($done)*
+            $(#[$meta])*
+            async fn $field(&self) -> $type {
+                ($through)($(&self.0.$from),+)
+            }
+        ] $($rest)* }
+    };
+    (
+        $of:tt [$($shows:tt)*] [$($done:tt)*]
+        $(#[$meta:meta])* $field:ident: $type:ty = $look_up:ident($from:ident); $($rest:tt)*
+    ) => {
+        $crate::kernel::object::fields! { $of [$($shows)* (stringify!($field), &[stringify!($from)]),] [
+            $($done)*
+            $(#[$meta])*
+            async fn $field(&self, context: &async_graphql::Context<'_>) -> $crate::kernel::error::Result<$type> {
+                $look_up(context, self.0.$from).await
+            }
+        ] $($rest)* }
+    };
+    (
+        $of:tt [$($shows:tt)*] [$($done:tt)*]
+        $(#[$meta:meta])* $field:ident: $type:ty = $look_up:ident(&$from:ident); $($rest:tt)*
+    ) => {
+        $crate::kernel::object::fields! { $of [$($shows)* (stringify!($field), &[stringify!($from)]),] [
+            $($done)*
+            $(#[$meta])*
+            async fn $field(&self, context: &async_graphql::Context<'_>) -> $crate::kernel::error::Result<$type> {
+                $look_up(context, &self.0.$from).await
+            }
+        ] $($rest)* }
+    };
+    (
+        $of:tt $shows:tt [$($done:tt)*]
+        $(#[$meta:meta])* $visibility:vis async fn $field:ident $arguments:tt -> Result<$type:ty> $body:block $($rest:tt)*
+    ) => {
+        $crate::kernel::object::fields! { $of $shows [
+            $($done)*
+            $(#[$meta])* $visibility async fn $field $arguments -> Result<$type> { Box::pin(async move $body).await }
+        ] $($rest)* }
+    };
+    (
+        $of:tt $shows:tt [$($done:tt)*]
+        $(#[$meta:meta])* $visibility:vis async fn $field:ident $arguments:tt -> $type:ty $body:block $($rest:tt)*
+    ) => {
+        $crate::kernel::object::fields! { $of $shows [
+            $($done)*
+            $(#[$meta])* $visibility async fn $field $arguments -> $type { Box::pin(async move $body).await }
+        ] $($rest)* }
+    };
+    (
+        {
+            $(#[$meta:meta])* $name:ident {
+                $($(#[$list_meta:meta])* $list:ident: $list_type:ty = $parent:ident $(($hangs_on:ident))?;)*
+            }
+        }
+        [$($shows:tt)*] [$($done:tt)*]
+    ) => {
+        impl $crate::kernel::columns::Object for $name {
+            const SHOWS: &'static [$crate::kernel::columns::Shows] = &[
+                ("id", &["id"]),
+                $($((stringify!($list), &[stringify!($hangs_on)]),)?)*
+                $($shows)*
+            ];
+        }
+
         $(#[$meta])*
         #[async_graphql::Object]
         impl $name {
-            $($fields)*
+            $($done)*
 
             $(
                 $(#[$list_meta])*
@@ -22,9 +117,9 @@ macro_rules! object {
                     &self,
                     context: &async_graphql::Context<'_>,
                     #[graphql(desc = "Which rows. Absent: all.")]
-                    filter: Option<<$type as $crate::kernel::list::List>::Filter>,
+                    filter: Option<<$list_type as $crate::kernel::list::List>::Filter>,
                     #[graphql(desc = "In which order, most important first; the key comes last by itself.")]
-                    order_by: Option<Vec<<$type as $crate::kernel::list::List>::Order>>,
+                    order_by: Option<Vec<<$list_type as $crate::kernel::list::List>::Order>>,
                     #[graphql(desc = "How many rows from the front: 0 to 100. With neither `first` nor `last`: 20.")]
                     first: Option<i32>,
                     #[graphql(desc = "Read on after this cursor. Goes with `first`.")]
@@ -34,12 +129,11 @@ macro_rules! object {
                     #[graphql(desc = "Read back before this cursor. Goes with `last`.")]
                     before: Option<String>,
                 ) -> $crate::kernel::error::Result<
-                    $crate::kernel::connection::Connection<<$type as $crate::kernel::list::List>::Node>,
+                    $crate::kernel::connection::Connection<<$list_type as $crate::kernel::list::List>::Node>,
                 > {
-                    let parent: fn(&Self) -> $crate::kernel::list::Parent = $parent;
-                    $crate::kernel::connection::Connection::new::<$type>(
+                    $crate::kernel::connection::Connection::new::<$list_type>(
                         context,
-                        parent(self),
+                        $crate::kernel::list::Parent::$parent($(&self.0.$hangs_on)?),
                         $crate::kernel::list::Arguments { filter, order_by, first, after, last, before },
                     )
                 }
@@ -47,7 +141,49 @@ macro_rules! object {
         }
     };
 }
-pub(crate) use object;
+pub(crate) use fields;
+
+/// What the schema shows of a column's value.
+pub trait Shown<'v, As> {
+    /// It.
+    fn shown(&'v self) -> As;
+}
+
+impl<'v, T> Shown<'v, &'v T> for T {
+    fn shown(&'v self) -> &'v T {
+        self
+    }
+}
+
+impl<'v> Shown<'v, DateTime> for Timestamp {
+    fn shown(&'v self) -> DateTime {
+        DateTime(*self)
+    }
+}
+
+impl<'v> Shown<'v, Option<DateTime>> for Option<Timestamp> {
+    fn shown(&'v self) -> Option<DateTime> {
+        self.map(DateTime)
+    }
+}
+
+impl<'v> Shown<'v, LongText<&'v String>> for String {
+    fn shown(&'v self) -> LongText<&'v String> {
+        LongText(self)
+    }
+}
+
+impl<'v> Shown<'v, Option<&'v String>> for Option<String> {
+    fn shown(&'v self) -> Option<&'v String> {
+        self.as_ref()
+    }
+}
+
+impl<'v, T: Copy> Shown<'v, T> for T {
+    fn shown(&'v self) -> T {
+        *self
+    }
+}
 
 /// Declares a list: the table, its filter, its order, the node it gives, and the ways in which a row can hang on the parent.
 macro_rules! list {
@@ -73,7 +209,7 @@ pub(crate) use list;
 /// Declares a node: a row of a table that has an id of its own, and which fields of it show rows that it points at and everybody
 /// may see: those are read with it.
 macro_rules! node {
-    ($(#[$meta:meta])* $name:ident of $module:ident $(points at { $($field:ident: $table:ident by $column:ident),+ })?) => {
+    ($(#[$meta:meta])* $name:ident of $module:ident $(points at { $($field:ident: $to:ident by $column:ident),+ })?) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         pub struct $name(pub std::sync::Arc<entity::$module::Model>);
@@ -87,8 +223,10 @@ macro_rules! node {
         impl $crate::kernel::list::Node for $name {
             type Model = entity::$module::Model;
 
+            const OBJECTS: &'static [&'static [$crate::kernel::columns::Shows]] = &[<$name as $crate::kernel::columns::Object>::SHOWS];
+
             $(const NEIGHBOURS: &'static [$crate::kernel::list::Neighbour] = &[$(
-                $crate::kernel::list::Neighbour::new::<entity::$table::Entity>(stringify!($field), stringify!($column)),
+                $crate::kernel::list::Neighbour::new::<$to>(stringify!($field), stringify!($column)),
             )+];)?
         }
     };

@@ -37,7 +37,7 @@ macro_rules! choice_operators {
                 $crate::kernel::operators::equality(
                     at,
                     value,
-                    self.eq.map(|choice| choice.word().into()),
+                    self.eq.map(|choice| choice.literal()),
                     self.one_of.as_ref().map(words),
                     self.not_in.as_ref().map(words),
                     self.is_null,
@@ -52,7 +52,7 @@ pub(crate) use choice_operators;
 pub fn equality(
     at: Scope<'_>,
     value: Expr,
-    eq: Option<Value>,
+    eq: Option<Expr>,
     one_of: Option<Values>,
     not_in: Option<Values>,
     is_null: Option<bool>,
@@ -103,7 +103,7 @@ impl Operators for IntOp {
         let (one_of, not_in) = (self.one_of.as_ref().map(values), self.not_in.as_ref().map(values));
         all([
             comparison(&value, bound(self.gt), bound(self.gte), bound(self.lt), bound(self.lte)),
-            equality(at, value, bound(self.eq), one_of, not_in, self.is_null),
+            equality(at, value, bound(self.eq).map(Expr::val), one_of, not_in, self.is_null),
         ])
     }
 }
@@ -153,7 +153,7 @@ impl Operators for DateTimeOp {
         let until = period.until.and_then(|day| day.0.succ_opt()).map(|day| value.clone().lt(Timestamp::start_of(day)));
         all([from, until].into_iter().flatten().chain([
             comparison(&value, bound(self.gt), bound(self.gte), bound(self.lt), bound(self.lte)),
-            equality(at, value, bound(self.eq), one_of, not_in, self.is_null),
+            equality(at, value, bound(self.eq).map(Expr::val), one_of, not_in, self.is_null),
         ]))
     }
 }
@@ -195,7 +195,7 @@ impl Operators for StringOp {
         all([contains, starts_with].into_iter().flatten().chain([equality(
             at,
             value,
-            self.eq.as_deref().map(Value::from),
+            self.eq.as_deref().map(Expr::val),
             one_of,
             not_in,
             self.is_null,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sea_orm::QueryResult;
 use sea_orm::prelude::Uuid;
 
+use super::columns::Selection;
 use super::cursor::KeyValue;
 use super::error::{Error, Result};
 use super::list::{Ask, Parent};
@@ -89,16 +90,42 @@ fn are_one_list(one: &Arc<Ask>, other: &Arc<Ask>) -> bool {
 }
 
 fn are_one_page(one: &Arc<Ask>, other: &Arc<Ask>) -> bool {
-    Arc::ptr_eq(one, other) || (one.is_like(other) && one.window == other.window && one.has_same_neighbours(other))
+    Arc::ptr_eq(one, other) || (are_one_reading(one, other) && one.selection == other.selection)
+}
+
+/// The same rows, however much of each.
+fn are_one_reading(one: &Arc<Ask>, other: &Arc<Ask>) -> bool {
+    Arc::ptr_eq(one, other) || (one.is_like(other) && one.window == other.window)
 }
 
 /// What one statement serves: what is asked, and of which parents.
 type Group = (Arc<Ask>, Vec<Parent>);
 
-/// The pages that one statement can serve together: those that ask the same of different parents.
+/// Pages that one statement serves: what is asked, how much of each row, of which parents, and for whom.
+#[derive(Debug)]
+pub struct Together {
+    /// What is asked.
+    pub ask: Arc<Ask>,
+    /// As much as any of them selects.
+    pub selection: Selection,
+    /// Of these.
+    pub parents: Vec<Parent>,
+    /// For these.
+    pub keys: Vec<PageOf>,
+}
+
+/// The pages that one statement can serve together: those that ask for the same part of one list, of whichever parents.
 #[must_use]
-pub fn pages_together(keys: &[PageOf]) -> Vec<Group> {
-    group(keys.iter().map(|key| (&key.0, &key.1)), are_one_page)
+pub fn pages_together(keys: &[PageOf]) -> Vec<Together> {
+    let groups = group(keys.iter().map(|key| (&key.0, &key.1)), are_one_reading);
+    let together = groups.into_iter().map(|(ask, mut parents)| {
+        let keys: Vec<_> = keys.iter().filter(|key| are_one_reading(&key.1, &ask)).cloned().collect();
+        let mut selection = ask.selection.clone();
+        keys.iter().for_each(|key| selection.and(&key.1.selection));
+        parents.dedup();
+        Together { ask, selection, parents, keys }
+    });
+    together.collect()
 }
 
 /// The counts that one statement can serve together.

@@ -1,9 +1,9 @@
 //! What a request reads with: its connection, who asks, when, and what it has cost so far. Every row passes reach here.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use entity::{Timestamp, area};
 use sea_orm::prelude::Uuid;
@@ -14,11 +14,11 @@ use tokio::sync::OnceCell;
 use crate::database::Pool;
 
 use super::bulk::Bulk;
+use super::columns::{Columns, Selection, Shows};
 use super::cost::Cost;
 use super::drive::{Now, Queue};
 use super::error::{Error, Result};
 use super::global_id::Table;
-use super::list::Ask;
 use super::scope::{Reach, Scope};
 use super::statement;
 use super::subtree::Subtrees;
@@ -41,8 +41,14 @@ pub struct Rows {
     met: Option<Arc<Mutex<Met>>>,
 }
 
-/// Rows that were read beside others, by their tables' names and their keys.
-type Met = HashMap<(&'static str, Uuid), Record>;
+/// What was read beside something else.
+#[derive(Debug, Default)]
+struct Met {
+    /// The rows, by their tables' names and their keys, and how much of each was read.
+    rows: HashMap<(&'static str, Uuid), Vec<(Columns, Record)>>,
+    /// How much a field asks for of the row that it shows, by where the field stands in the document.
+    asked: HashMap<usize, Columns>,
+}
 
 /// The areas that a request names by their codes, and where they are once that was looked up.
 #[derive(Debug, Default)]
@@ -85,23 +91,36 @@ impl Rows {
         self.met.is_some()
     }
 
-    /// A row that was read beside another one.
-    pub(super) fn met(&self, table: &TableSpec, key: Uuid) -> Option<Record> {
+    /// A row that was read beside another one, and of it at least so much.
+    pub(super) fn met(&self, table: &TableSpec, key: Uuid, asked: Columns) -> Option<Record> {
         let met = self.met.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
-        met.get(&(table.name(), key)).cloned()
+        let mut read = met.rows.get(&(table.name(), key))?.iter();
+        read.find(|(columns, _)| columns.cover(asked)).map(|(_, record)| record.clone())
     }
 
-    /// Remembers the neighbours of a row that a page's statement gave.
-    pub(super) fn meet(&self, ask: &Ask, row: &QueryResult) -> Result<()> {
+    /// How much the field that is resolved asks for of the row that it shows.
+    pub(super) fn asked(&self, context: &Context<'_>, table: &'static TableSpec, objects: &[&[Shows]]) -> Columns {
+        let Some(met) = &self.met else { return Columns::ALL };
+        let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_field = || Selection::of(table, objects, &[], &[context.field()]).columns;
+        *met.asked.entry(std::ptr::from_ref(context.item).addr()).or_insert_with(of_field)
+    }
+
+    /// Remembers the neighbours of a row that a page's statement gave, which stand behind so many of its columns.
+    pub(super) fn meet(&self, selection: &Selection, row: &QueryResult, behind: usize) -> Result<()> {
         let Some(met) = &self.met else { return Ok(()) };
         let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
-        for (number, neighbour) in ask.neighbours.iter().enumerate() {
-            let (prefix, table) = (statement::prefix(number), neighbour.table);
-            let Some(key) = row.try_get::<Option<Uuid>>(&prefix, "id")? else { continue };
-            if let Entry::Vacant(place) = met.entry((table.name(), key)) {
-                place.insert(table.read_behind(&prefix, row)?.record);
-                self.cost.add_rows(1);
+        let mut from = behind;
+        for (neighbour, columns) in &selection.neighbours {
+            let table = neighbour.table;
+            if let Some(key) = row.try_get_by_index::<Option<Uuid>>(from)? {
+                let read = met.rows.entry((table.name(), key)).or_default();
+                if !read.iter().any(|(known, _)| known.cover(*columns)) {
+                    read.push((*columns, table.read(row, from, *columns)?.record));
+                    self.cost.add_rows(1);
+                }
             }
+            from += table.some_columns(*columns).count();
         }
         Ok(())
     }
@@ -208,21 +227,22 @@ impl Rows {
         more: impl FnOnce(&mut SelectStatement) + Send,
     ) -> Result<Vec<(Arc<Model<E>>, QueryResult)>> {
         let statement = select_statement::<E>(self.scope(), condition, more);
-        let rows = self.read(E::TABLE, statement).await?;
+        let rows = self.read(E::TABLE, Columns::ALL, statement).await?;
         rows.into_iter().map(|(read, row)| Ok((read.record.model()?, row))).collect()
     }
 
-    /// The rows of a table that a statement gives. Each is weighed as it comes: where they are too much for one answer, the rest
+    /// The rows of a table that a statement gives, with these columns first. Each is weighed as it comes: where they are too much for one answer, the rest
     /// is not read.
     pub(super) async fn read(
         &self,
         table: &'static TableSpec,
+        columns: Columns,
         statement: Statement,
     ) -> Result<Vec<(table::Read, QueryResult)>> {
         let rows = self.place.read(async || {
             let (mut rows, mut weighed, mut fault) = (Vec::new(), self.bulk().reading(), None);
             let mut each = |row: QueryResult| {
-                let read = table.read(&row).map_err(Error::from);
+                let read = table.read(&row, 0, columns).map_err(Error::from);
                 match read.and_then(|read| weighed.add(read.long_texts).map(|()| read)) {
                     Ok(read) => rows.push((read, row)),
                     Err(error) => fault = Some(error),
@@ -257,7 +277,7 @@ pub fn select_statement<E: Reach>(
 
 /// All columns of those rows of a table that the viewer may see and that meet a condition.
 pub(super) fn selected(table: &TableSpec, at: Scope<'_>, condition: Expr) -> SelectStatement {
-    at.select_from(table).expr(at.columns(table)).and_where(condition).take()
+    at.select_from(table).expr(at.columns(table, Columns::ALL)).and_where(condition).take()
 }
 
 /// The statement, in the words of its database.

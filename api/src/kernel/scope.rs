@@ -7,6 +7,7 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{BinOper, DynIden, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement};
 use sea_orm::{DbBackend, EntityTrait, IdenStatic};
 
+use super::columns::Columns;
 use super::subtree::Subtrees;
 use super::table::{TableSpec, Tabled};
 use super::viewer::Viewer;
@@ -27,7 +28,7 @@ pub struct Scope<'a> {
 }
 
 /// What a viewer may see of a table. Nothing is fetched, counted or looked through without it.
-pub trait Reach: EntityTrait<Model: Keyed + Send + Sync> {
+pub trait Reach: EntityTrait<Model: Keyed + Default + Send + Sync> {
     /// Holds for the rows that the viewer may see.
     fn reach(at: Scope<'_>) -> Expr;
 }
@@ -40,13 +41,18 @@ pub trait Keyed {
     /// The row's key.
     fn key(&self) -> Uuid;
 
+    /// The columns that say which row it is, and of what kind: it is never read without them.
+    const MARKS: &'static [&'static str];
+
     /// How many bytes those of its texts have that may be long.
     fn long_texts(&self) -> usize;
 }
 
 macro_rules! keyed {
-    ($($module:ident $(with $($text:ident)and+)?),+) => {$(
+    ($($module:ident $(of $kind:ident)? $(with $($text:ident)and+)?),+) => {$(
         impl Keyed for entity::$module::Model {
+            const MARKS: &'static [&'static str] = &["id" $(, stringify!($kind))?];
+
             fn key(&self) -> Uuid {
                 self.id
             }
@@ -77,13 +83,13 @@ impl Length for Option<String> {
 
 keyed!(
     area,
-    party,
+    party of kind,
     past_home,
     check_in,
     member,
     member_check_in,
     category,
-    list_item with description,
+    list_item of kind with description,
     claim with promised_description and note,
     claim_event with note,
     rating with comment,
@@ -123,17 +129,17 @@ impl<'a> Scope<'a> {
         Expr::col((self.alias(), column.as_str().into_iden()))
     }
 
-    /// All columns of a table that stands here by name, so that a table that a newer version has widened reads the same.
+    /// These columns of a table that stands here, by name and in their order.
     ///
     /// As one piece of text: put together column by column, they cost more than all the rest of a short statement.
     #[must_use]
-    pub fn columns(self, table: &TableSpec) -> Expr {
-        let (alias, mut columns) = (self.alias().inner(), String::new());
-        for column in table.columns() {
-            let separator = if columns.is_empty() { "\"" } else { ", \"" };
-            columns.extend([separator, &alias, "\".\"", column, "\""]);
+    pub fn columns(self, table: &TableSpec, columns: Columns) -> Expr {
+        let (alias, mut text) = (self.alias().inner(), String::new());
+        for column in table.some_columns(columns) {
+            let separator = if text.is_empty() { "\"" } else { ", \"" };
+            text.extend([separator, &alias, "\".\"", column, "\""]);
         }
-        Expr::cust(columns)
+        Expr::cust(text)
     }
 
     /// This table's key. Every table's is called so.

@@ -9,6 +9,7 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{DbBackend, Statement};
 
+use super::columns::{Columns, Selection};
 use super::cursor::{self, Sort};
 use super::list::{Ask, Parent};
 use super::order::{KeyKind, OrderDirection};
@@ -17,30 +18,30 @@ use super::scope::{Scope, all};
 
 /// The statement that reads one page of each of `parents`: one row more than the page holds, to know whether more come.
 #[must_use]
-pub fn of_pages(ask: &Ask, parents: &[Parent], at: Scope<'_>) -> Statement {
+pub fn of_pages(ask: &Ask, selection: &Selection, parents: &[Parent], at: Scope<'_>) -> Statement {
     let sorts = ask.sorts(at);
     let limit = ask.window.size + 1;
     let order =
         keys(&sorts).map(|(name, sort)| format!("{name} {}", word(sort.direction))).collect::<Vec<_>>().join(", ");
     if parents == [Parent::Root] {
-        let mut select = way(ask, &sorts, at, limit, all((ask.list.ways)(at)), true);
-        return build(at.backend, &mut select, |page| beside(page, ask, &order), None);
+        let mut select = way(ask, &sorts, at, limit, all((ask.list.ways)(at)), Some(selection.columns));
+        return build(at.backend, &mut select, |page| beside(page, selection, &order), None);
     }
     // PostgreSQL reads the rows themselves, parent by parent; SQLite finds their keys first, then the rows by key.
-    let whole = at.backend != DbBackend::Sqlite;
+    let whole = (at.backend != DbBackend::Sqlite).then_some(selection.columns);
     let mut inner = merge(
         (ask.list.ways)(at).into_iter().map(|on| way(ask, &sorts, at, limit, on, whole)).collect(),
         &sorts,
         limit,
     );
-    if whole {
+    if whole.is_some() {
         return build(
             at.backend,
             &mut inner,
             |inner| {
-                let Neighbours { columns, joins } = neighbours(ask, "page");
+                let Neighbours { columns, joins } = neighbours(selection, "page");
                 format!(
-                    "SELECT parent.place, page.*{columns} FROM {{parents}} CROSS JOIN LATERAL ({inner}) AS page{joins} \
+                    "SELECT page.*{columns}, parent.place FROM {{parents}} CROSS JOIN LATERAL ({inner}) AS page{joins} \
                      ORDER BY parent.place, {order}"
                 )
             },
@@ -48,10 +49,10 @@ pub fn of_pages(ask: &Ask, parents: &[Parent], at: Scope<'_>) -> Statement {
         );
     }
     let mut outer = Query::select();
-    select_keys(outer.expr(at.columns(ask.list.table)), &sorts);
+    select_keys(outer.expr(at.columns(ask.list.table, selection.columns)), &sorts);
     let (columns, values) = rendered(&outer, at.backend);
     let (table, alias) = (ask.list.table.name(), at.alias().inner());
-    let beside = neighbours(ask, &alias);
+    let beside = neighbours(selection, &alias);
     let mut statement = build(
         at.backend,
         &mut inner,
@@ -77,12 +78,12 @@ struct Neighbours {
     joins: String,
 }
 
-fn neighbours(ask: &Ask, page: &str) -> Neighbours {
+fn neighbours(selection: &Selection, page: &str) -> Neighbours {
     let (mut columns, mut joins) = (String::new(), String::new());
-    for (number, neighbour) in ask.neighbours.iter().enumerate() {
-        let (alias, table, column) = (prefix(number), neighbour.table.name(), neighbour.column);
-        for column in neighbour.table.columns() {
-            columns.extend([", ", &alias, ".\"", column, "\" AS ", &alias, column]);
+    for (number, (neighbour, asked)) in selection.neighbours.iter().enumerate() {
+        let (alias, table, column) = (format!("n{number}"), neighbour.table.name(), neighbour.column);
+        for column in neighbour.table.some_columns(*asked) {
+            columns.extend([", ", &alias, ".\"", column, "\""]);
         }
         joins.extend([
             " LEFT JOIN \"",
@@ -101,18 +102,12 @@ fn neighbours(ask: &Ask, page: &str) -> Neighbours {
     Neighbours { columns, joins }
 }
 
-/// What the columns of a neighbour are named behind.
-#[must_use]
-pub fn prefix(number: usize) -> String {
-    format!("n{number}_")
-}
-
 /// A page with its rows' neighbours, where some are asked for.
-fn beside(page: String, ask: &Ask, order: &str) -> String {
-    if ask.neighbours.is_empty() {
+fn beside(page: String, selection: &Selection, order: &str) -> String {
+    if selection.neighbours.is_empty() {
         return page;
     }
-    let Neighbours { columns, joins } = neighbours(ask, "page");
+    let Neighbours { columns, joins } = neighbours(selection, "page");
     format!("SELECT page.*{columns} FROM ({page}) AS page{joins} ORDER BY {order}")
 }
 
@@ -158,17 +153,16 @@ fn filtered(ask: &Ask, at: Scope<'_>, on: Expr) -> SelectStatement {
     select
 }
 
-/// The page of one way into the list: the rows themselves, or only their keys.
-fn way(ask: &Ask, sorts: &[Sort], at: Scope<'_>, limit: u64, on: Expr, whole: bool) -> SelectStatement {
+/// The page of one way into the list: these columns of the rows, or only their keys.
+fn way(ask: &Ask, sorts: &[Sort], at: Scope<'_>, limit: u64, on: Expr, whole: Option<Columns>) -> SelectStatement {
     let mut select = filtered(ask, at, on);
     if let Some(from) = &ask.window.from {
         select.and_where(cursor::after(sorts, from));
     }
-    if whole {
-        select.expr(at.columns(ask.list.table));
-    } else {
-        select.expr_as(at.id(), "id");
-    }
+    match whole {
+        Some(columns) => select.expr(at.columns(ask.list.table, columns)),
+        None => select.expr_as(at.id(), "id"),
+    };
     select_keys(&mut select, sorts);
     for sort in sorts {
         select.order_by_expr(sort.key.expression.clone(), sorting(sort.direction));
@@ -299,7 +293,7 @@ fn build(
         ([_], false) => format!("(SELECT 0::bigint AS place, ${number}::{kind} AS value) AS parent"),
         (_, true) => "(SELECT key AS place, value FROM json_each(?)) AS parent".to_owned(),
         (_, false) => format!(
-            "(SELECT place - 1 AS place, value FROM unnest(${number}::{kind}) WITH ORDINALITY AS given (value, place)) AS parent"
+            "(SELECT place - 1 AS place, value FROM unnest((SELECT ${number}::{kind})) WITH ORDINALITY AS given (value, place)) AS parent"
         ),
     };
     match bound {

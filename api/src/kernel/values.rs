@@ -1,6 +1,5 @@
 //! Lists of values in a statement, each bound as one parameter: neither its text nor the number of its parameters follows how many
-//! values there are, but for one alone. That is compared with as it is: PostgreSQL keeps the plan of such a statement, while it
-//! takes any list to have ten values, and plans anew for each that has fewer.
+//! values there are, but for one alone, which is compared with as it is. PostgreSQL keeps the plans of such statements.
 
 use sea_orm::DbBackend;
 use sea_orm::prelude::Uuid;
@@ -35,7 +34,10 @@ impl Values {
             return value.eq(only);
         }
         if at.backend != DbBackend::Sqlite {
-            return value.eq(PgFunc::any(self.array()));
+            // The list stands in a query of its own, so that the plan cannot hang on how many values it has.
+            let (kind, array) = self.array();
+            let list = Expr::cust_with_exprs(format!("(SELECT $1::{kind})::{kind}"), [Expr::val(array)]);
+            return value.eq(PgFunc::any(list));
         }
         // JSON has no bytes: keys travel as hexadecimal digits.
         let list = if matches!(self, Self::Keys(_)) { "unhex(value)" } else { "value" };
@@ -58,13 +60,13 @@ impl Values {
         }
     }
 
-    /// As PostgreSQL takes them.
-    fn array(self) -> Value {
+    /// As PostgreSQL takes them, and their type.
+    fn array(self) -> (&'static str, Value) {
         match self {
-            Self::Keys(keys) => keys.into(),
-            Self::Texts(texts) => texts.into(),
-            Self::Numbers(numbers) => numbers.into(),
-            Self::Moments(moments) => moments.into(),
+            Self::Keys(keys) => ("uuid[]", keys.into()),
+            Self::Texts(texts) => ("text[]", texts.into()),
+            Self::Numbers(numbers) => ("int[]", numbers.into()),
+            Self::Moments(moments) => ("bigint[]", moments.into()),
         }
     }
 

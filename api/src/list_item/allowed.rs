@@ -173,7 +173,7 @@ impl Loader<Joined> for Rows {
             |at| {
                 let (unit, community) = (at.column(check_in::Column::UnitId), at.column(check_in::Column::CommunityId));
                 all([
-                    at.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
+                    at.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.literal()),
                     any([
                         one_of(at, unit.clone(), &owners).and(one_of(at, community.clone(), &claimants)),
                         one_of(at, unit, &claimants).and(one_of(at, community, &owners)),
@@ -209,7 +209,7 @@ impl Loader<LiveClaim> for Rows {
                 all([
                     one_of(at, at.column(claim::Column::ItemId), &items),
                     one_of(at, at.column(claim::Column::ClaimantId), &claimants),
-                    at.column(claim::Column::Status).is_in(LIVE.map(|status| status.word())),
+                    at.column(claim::Column::Status).is_in(LIVE.map(|status| status.literal())),
                 ])
             },
             |_| (),

@@ -117,13 +117,13 @@ fn claimable_by(item: Scope<'_>, parties: &PartyFilter) -> Expr {
             all([
                 claim.column(claim::Column::ItemId).eq(item.id()),
                 claim.column(claim::Column::ClaimantId).eq(claimant.id()),
-                claim.column(claim::Column::Status).is_in(LIVE.map(|status| status.word())),
+                claim.column(claim::Column::Status).is_in(LIVE.map(|status| status.literal())),
             ])
         });
         all([parties.condition(claimant), other_side, is_joined, has_live.not()])
     });
     all([
-        item.column(list_item::Column::Status).eq(ListItemStatus::Published.word()),
+        item.column(list_item::Column::Status).eq(ListItemStatus::Published.literal()),
         still(list_item::Column::ClaimBy),
         still(list_item::Column::AvailableUntil),
         has_remaining(item),
@@ -137,7 +137,7 @@ fn joined(party: Scope<'_>, owner: Expr) -> Expr {
         let (unit, community) =
             (check_in.column(check_in::Column::UnitId), check_in.column(check_in::Column::CommunityId));
         all([
-            check_in.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.word()),
+            check_in.column(check_in::Column::Status).eq(CheckInStatus::Confirmed.literal()),
             any([
                 all([unit.clone().eq(party.id()), community.clone().eq(owner.clone())]),
                 all([community.eq(party.id()), unit.eq(owner)]),

@@ -15,10 +15,11 @@ use crate::attachment::{self, Attachment};
 use crate::category::{Category, category};
 use crate::claim::{Claim, ClaimFilter, ClaimOrder, ClaimsOfItem};
 use crate::kernel::bulk::LongText;
+use crate::kernel::columns::{Object, Shows};
 use crate::kernel::connection::Connection;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
-use crate::kernel::list::{Neighbour, Node, Parent, parent};
+use crate::kernel::list::{Neighbour, Node, parent};
 use crate::kernel::listed::Listed;
 use crate::kernel::loader::{find, neighbour, viewer};
 use crate::kernel::object::{interface, list, node, object};
@@ -29,15 +30,15 @@ use crate::payload::UserError;
 
 node!(
     /// What a party lacks.
-    Need of list_item points at { owner: party by owner_id, category: category by category_id }
+    Need of list_item points at { owner: Party by owner_id, category: Category by category_id }
 );
 node!(
     /// What a party can lend.
-    Resource of list_item points at { owner: party by owner_id, category: category by category_id }
+    Resource of list_item points at { owner: Party by owner_id, category: Category by category_id }
 );
 node!(
     /// What a party can do.
-    Service of list_item points at { owner: party by owner_id, category: category by category_id }
+    Service of list_item points at { owner: Party by owner_id, category: Category by category_id }
 );
 
 interface! {
@@ -111,6 +112,7 @@ impl From<Arc<list_item::Model>> for ListItem {
 impl Node for ListItem {
     type Model = list_item::Model;
 
+    const OBJECTS: &'static [&'static [Shows]] = &[Need::SHOWS, Resource::SHOWS, Service::SHOWS];
     const NEIGHBOURS: &'static [Neighbour] = Need::NEIGHBOURS;
 }
 
@@ -121,7 +123,7 @@ macro_rules! list_item_object {
             $(#[$meta])*
             $name {
                 /// Who claimed of it (认领).
-                claims: ClaimsOfItem = |item| Parent::Row(item.0.id);
+                claims: ClaimsOfItem = row(id);
             }
 
             /// Opaque, global, stable for ever.
@@ -130,74 +132,46 @@ macro_rules! list_item_object {
             }
 
             /// Which of the three lists (清单类别).
-            async fn kind(&self) -> ListItemKind {
-                self.0.kind
-            }
+            kind: ListItemKind;
 
             /// Who listed it (提出方).
-            async fn owner(&self, context: &Context<'_>) -> Result<Party> {
-                party(context, self.0.owner_id).await
-            }
+            owner: Party = party(owner_id);
 
             /// What about (类别).
-            async fn category(&self, context: &Context<'_>) -> Result<Category> {
-                category(context, self.0.category_id).await
-            }
+            category: Category = category(category_id);
 
             /// Title (标题).
-            async fn title(&self) -> &String {
-                &self.0.title
-            }
+            title: &String;
 
             /// Description (内容); may be empty.
-            async fn description(&self) -> LongText<&String> {
-                LongText(&self.0.description)
-            }
+            description: LongText<&String>;
 
             /// Where it stands (状态).
-            async fn status(&self) -> ListItemStatus {
-                self.0.status
-            }
+            status: ListItemStatus;
 
             /// How urgent (紧急程度).
-            async fn urgency(&self) -> Urgency {
-                self.0.urgency
-            }
+            urgency: Urgency;
 
             /// Who sees it once it is published (可见范围).
-            async fn visibility(&self) -> Visibility {
-                self.0.visibility
-            }
+            visibility: Visibility;
 
             /// A claim is accepted as soon as it is proposed.
-            async fn auto_accept(&self) -> bool {
-                self.0.auto_accept
-            }
+            auto_accept: bool;
 
             /// May be claimed without a confirmed check-in.
-            async fn open_to_all(&self) -> bool {
-                self.0.open_to_all
-            }
+            open_to_all: bool;
 
             /// How many; null: unlimited. Of a FUND, whole yuan.
-            async fn quantity(&self) -> Option<i32> {
-                self.0.quantity
-            }
+            quantity: Option<i32>;
 
             /// What claims leave of it; null: unlimited; never negative.
-            async fn remaining(&self) -> Option<i32> {
-                remaining(&self.0)
-            }
+            remaining: Option<i32> = (quantity, held) => remaining;
 
             /// What one is (单位): 人, 场, 平方米.
-            async fn measure(&self) -> Option<&String> {
-                self.0.measure.as_ref()
-            }
+            measure: Option<&String>;
 
             /// How many people it is for (受益人数).
-            async fn beneficiaries(&self) -> Option<i32> {
-                self.0.beneficiaries
-            }
+            beneficiaries: Option<i32>;
 
             /// Links and files (附件), in order.
             async fn attachments(&self, context: &Context<'_>) -> Result<Listed<Attachment>> {
@@ -205,34 +179,22 @@ macro_rules! list_item_object {
             }
 
             /// Start of its window.
-            async fn available_from(&self) -> Option<DateTime> {
-                self.0.available_from.map(DateTime)
-            }
+            available_from: Option<DateTime>;
 
             /// End of its window.
-            async fn available_until(&self) -> Option<DateTime> {
-                self.0.available_until.map(DateTime)
-            }
+            available_until: Option<DateTime>;
 
             /// Deadline to claim (认领截止).
-            async fn claim_by(&self) -> Option<DateTime> {
-                self.0.claim_by.map(DateTime)
-            }
+            claim_by: Option<DateTime>;
 
             /// Where; the owner's, unless it says otherwise.
-            async fn area(&self, context: &Context<'_>) -> Result<Area> {
-                area_at(context, &self.0.area_path).await
-            }
+            area: Area = area_at(&area_path);
 
             /// Street address; the owner's, unless it says otherwise.
-            async fn address(&self) -> Option<&String> {
-                self.0.address.as_ref()
-            }
+            address: Option<&String>;
 
             /// Where on the map; the owner's, unless it says otherwise.
-            async fn location(&self) -> Option<Point> {
-                Point::new(self.0.longitude, self.0.latitude)
-            }
+            location: Option<Point> = (longitude, latitude) => Point::shown;
 
             /// Whom to call: its own contact, else the owner's (联系人).
             async fn contact(
@@ -244,24 +206,16 @@ macro_rules! list_item_object {
             }
 
             /// When it was published (发布时间).
-            async fn published_at(&self) -> Option<DateTime> {
-                self.0.published_at.map(DateTime)
-            }
+            published_at: Option<DateTime>;
 
             /// When it was made.
-            async fn created_at(&self) -> DateTime {
-                self.0.created_at.into()
-            }
+            created_at: DateTime;
 
             /// When it last changed.
-            async fn updated_at(&self) -> DateTime {
-                self.0.updated_at.into()
-            }
+            updated_at: DateTime;
 
             /// Counts changes: a writer names the one it read.
-            async fn version(&self) -> i32 {
-                self.0.version
-            }
+            version: i32;
 
             /// What the viewer may do to it now: for this party, or for the one that there could be.
             async fn available_actions(
@@ -301,8 +255,8 @@ async fn contact(context: &Context<'_>, item: &list_item::Model, unmask: bool) -
 }
 
 /// What claims leave of an item. The database keeps what they hold within its quantity.
-fn remaining(item: &list_item::Model) -> Option<i32> {
-    let left = i64::from(item.quantity?).saturating_sub(item.held);
+fn remaining(quantity: &Option<i32>, held: &i64) -> Option<i32> {
+    let left = i64::from((*quantity)?).saturating_sub(*held);
     Some(i32::try_from(left).unwrap_or(0))
 }
 
@@ -316,9 +270,7 @@ list_item_object! {
     Resource
 
     /// What it is (资源形式).
-    async fn form(&self) -> ResourceForm {
-        self.0.form.unwrap_or(ResourceForm::Other)
-    }
+    form: ResourceForm = (form) => |form: &Option<ResourceForm>| form.unwrap_or(ResourceForm::Other);
 }
 
 list_item_object! {
@@ -326,18 +278,14 @@ list_item_object! {
     Service
 
     /// Where it is given (服务方式).
-    async fn mode(&self) -> ServiceMode {
-        self.0.mode.unwrap_or(ServiceMode::OnSite)
-    }
+    mode: ServiceMode = (mode) => |mode: &Option<ServiceMode>| mode.unwrap_or(ServiceMode::OnSite);
 
     /// How often (服务频次).
-    async fn frequency(&self) -> Option<&String> {
-        self.0.frequency.as_ref()
-    }
+    frequency: Option<&String>;
 }
 
 fn is(at: Scope<'_>, kind: ListItemKind) -> Expr {
-    at.column(list_item::Column::Kind).eq(kind.word())
+    at.column(list_item::Column::Kind).eq(kind.literal())
 }
 
 fn owned(at: Scope<'_>, kind: ListItemKind) -> Expr {

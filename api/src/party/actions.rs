@@ -184,7 +184,7 @@ async fn refuse_duplicate(tx: &Tx, unit: &party::Model) -> Result<(), Stop> {
     let district = district(tx, &unit.area_path).await?;
     let near = tx.select::<party::Entity>(|at| {
         all([
-            at.column(party::Column::Kind).eq(PartyKind::Unit.word()),
+            at.column(party::Column::Kind).eq(PartyKind::Unit.literal()),
             in_subtree(at.column(party::Column::AreaPath), Expr::val(district)),
             at.id().ne(unit.id),
         ])

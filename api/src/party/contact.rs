@@ -28,8 +28,11 @@ pub struct Point {
 impl Point {
     /// The point with these coordinates, where both are known.
     #[must_use]
-    pub fn new(longitude: Option<f64>, latitude: Option<f64>) -> Option<Self> {
-        Some(Self { lng: longitude?, lat: latitude? })
+    pub const fn shown(longitude: &Option<f64>, latitude: &Option<f64>) -> Option<Self> {
+        match (longitude, latitude) {
+            (Some(lng), Some(lat)) => Some(Self { lng: *lng, lat: *lat }),
+            _ => None,
+        }
     }
 }
 
@@ -173,7 +176,7 @@ test!(
         at.exists::<member_check_in::Entity>(|check_in| all([
             check_in.column(member_check_in::Column::MemberId).eq(at.id()),
             check_in.column(member_check_in::Column::Status)
-                .is_in([CheckInStatus::Pending.word(), CheckInStatus::Confirmed.word()]),
+                .is_in([CheckInStatus::Pending.literal(), CheckInStatus::Confirmed.literal()]),
             acts(check_in, check_in.column(member_check_in::Column::CommunityId)),
         ])),
     ])
@@ -190,7 +193,7 @@ fn acts(at: Scope<'_>, party: Expr) -> Expr {
 }
 
 fn stands(claim: Scope<'_>, statuses: &[ClaimStatus]) -> Expr {
-    claim.column(claim::Column::Status).is_in(statuses.iter().map(|status| status.word()))
+    claim.column(claim::Column::Status).is_in(statuses.iter().map(|status| status.literal()))
 }
 
 fn is_joined(party: Scope<'_>, statuses: &[ClaimStatus]) -> Expr {

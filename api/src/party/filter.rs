@@ -116,7 +116,7 @@ filter! {
 
 /// A line of a filter: the party is of this kind, and the kind's own filter holds of it.
 fn of_kind<F: Filter>(kind: PartyKind) -> impl Fn(Scope<'_>, &F) -> Expr {
-    move |at, filter| all([at.column(party::Column::Kind).eq(kind.word()), filter.condition(at)])
+    move |at, filter| all([at.column(party::Column::Kind).eq(kind.literal()), filter.condition(at)])
 }
 
 order! {

@@ -7,17 +7,18 @@ use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::ExprTrait;
 
-use super::contact::{Contact, Point, Subject, shown};
+use super::contact::{self, Contact, Point, Subject};
 use super::filter::{CommunityFilter, CommunityOrder, PartyFilter, PartyOrder, UnitFilter, UnitOrder};
 use crate::area::{Area, area_at, tree};
 use crate::check_in::{self, CheckIn, CheckInFilter, CheckInOrder, CheckInsOfParty};
 use crate::claim::{Claim, ClaimFilter, ClaimOrder, ClaimsMade, ClaimsOfParty, ClaimsReceived};
+use crate::kernel::columns::{Object, Shows};
 use crate::kernel::connection::Connection;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 use crate::kernel::filter::{IdOp, StringOp};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Node, Parent, in_subtree, parent};
-use crate::kernel::loader::{first, neighbour};
+use crate::kernel::loader::{first_shown, shown};
 use crate::kernel::object::{interface, list, node, object};
 use crate::kernel::scope::{Scope, all};
 use crate::list_item::{
@@ -80,36 +81,38 @@ impl From<Arc<party::Model>> for Party {
 
 impl Node for Party {
     type Model = party::Model;
+
+    const OBJECTS: &'static [&'static [Shows]] = &[Community::SHOWS, Unit::SHOWS];
 }
 
 /// Declares a kind of party: what every party has, and what only this kind has.
 macro_rules! party_object {
     (
         $(#[$meta:meta])* $name:ident {
-            $($(#[$list_meta:meta])* $list:ident: $type:ty = $parent:expr;)*
+            $($(#[$list_meta:meta])* $list:ident: $type:ty = $parent:ident($hangs_on:ident);)*
         }
         $($fields:tt)*
     ) => {
         object! {
             $(#[$meta])*
             $name {
-                $($(#[$list_meta])* $list: $type = $parent;)*
+                $($(#[$list_meta])* $list: $type = $parent($hangs_on);)*
                 /// Its needs (需求清单).
-                needs: NeedsOfOwner = |party| Parent::Row(party.0.id);
+                needs: NeedsOfOwner = row(id);
                 /// Its resources (资源清单).
-                resources: ResourcesOfOwner = |party| Parent::Row(party.0.id);
+                resources: ResourcesOfOwner = row(id);
                 /// Its services (服务清单).
-                services: ServicesOfOwner = |party| Parent::Row(party.0.id);
+                services: ServicesOfOwner = row(id);
                 /// Its three lists together (三张清单).
-                list_items: ItemsOfOwner = |party| Parent::Row(party.0.id);
+                list_items: ItemsOfOwner = row(id);
                 /// Claims on either side of it (认领).
-                claims: ClaimsOfParty = |party| Parent::Row(party.0.id);
+                claims: ClaimsOfParty = row(id);
                 /// What it claimed (我认领的).
-                claims_made: ClaimsMade = |party| Parent::Row(party.0.id);
+                claims_made: ClaimsMade = row(id);
                 /// What others claimed of what it listed (被认领的).
-                claims_received: ClaimsReceived = |party| Parent::Row(party.0.id);
+                claims_received: ClaimsReceived = row(id);
                 /// Its check-ins (报到).
-                check_ins: CheckInsOfParty = |party| Parent::Row(party.0.id);
+                check_ins: CheckInsOfParty = row(id);
             }
 
             /// Opaque, global, stable for ever.
@@ -118,29 +121,19 @@ macro_rules! party_object {
             }
 
             /// Name (名称).
-            async fn name(&self) -> &String {
-                &self.0.name
-            }
+            name: &String;
 
             /// A community's area, or a unit's home (所在区域).
-            async fn area(&self, context: &Context<'_>) -> Result<Area> {
-                area_at(context, &self.0.area_path).await
-            }
+            area: Area = area_at(&area_path);
 
             /// Street address (地址).
-            async fn address(&self) -> Option<&String> {
-                self.0.address.as_ref()
-            }
+            address: Option<&String>;
 
             /// Where it is on the map.
-            async fn location(&self) -> Option<Point> {
-                Point::new(self.0.longitude, self.0.latitude)
-            }
+            location: Option<Point> = (longitude, latitude) => Point::shown;
 
             /// Counts changes: a writer names the one it read.
-            async fn version(&self) -> i32 {
-                self.0.version
-            }
+            version: i32;
 
             /// Whom to call (联系人).
             async fn contact(
@@ -149,7 +142,7 @@ macro_rules! party_object {
                 #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
             ) -> Option<Result<Contact>> {
                 let party = &self.0;
-                shown(context, Subject::Party(party.id), party.contact_name.as_ref(), party.contact_phone.as_ref(), unmask).await
+                contact::shown(context, Subject::Party(party.id), party.contact_name.as_ref(), party.contact_phone.as_ref(), unmask).await
             }
 
             $($fields)*
@@ -161,33 +154,23 @@ party_object! {
     /// A community (社区) as an actor: the profile of an area of level COMMUNITY.
     Community {
         /// The units whose check-in is confirmed (驻区单位).
-        units: UnitsOfCommunity = |community| Parent::Row(community.0.id);
+        units: UnitsOfCommunity = row(id);
     }
 
     /// Division code (区划代码): its area's.
-    async fn code(&self) -> &str {
-        tree::code(&self.0.area_path)
-    }
+    code: &str = (area_path) => tree::code;
 
     /// What kind of committee runs it; null where that is not known.
-    async fn committee_kind(&self) -> Option<CommitteeKind> {
-        self.0.committee_kind
-    }
+    committee_kind: Option<CommitteeKind>;
 
     /// Residents (人口).
-    async fn population(&self) -> Option<i32> {
-        self.0.population
-    }
+    population: Option<i32>;
 
     /// Households (户数).
-    async fn households(&self) -> Option<i32> {
-        self.0.households
-    }
+    households: Option<i32>;
 
     /// Paid staff (社区工作者).
-    async fn staff_count(&self) -> Option<i32> {
-        self.0.staff_count
-    }
+    staff_count: Option<i32>;
 
     /// Its secretary (书记).
     async fn secretary(
@@ -196,7 +179,7 @@ party_object! {
         #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
     ) -> Option<Result<Contact>> {
         let party = &self.0;
-        shown(context, Subject::Party(party.id), party.secretary_name.as_ref(), party.secretary_phone.as_ref(), unmask).await
+        contact::shown(context, Subject::Party(party.id), party.secretary_name.as_ref(), party.secretary_phone.as_ref(), unmask).await
     }
 }
 
@@ -204,37 +187,27 @@ party_object! {
     /// A resident unit (驻区单位): an organisation that takes part.
     Unit {
         /// The communities that have confirmed its check-in (报到社区).
-        communities: CommunitiesOfUnit = |unit| Parent::Row(unit.0.id);
+        communities: CommunitiesOfUnit = row(id);
     }
 
     /// Short name (简称).
-    async fn short_name(&self) -> Option<&String> {
-        self.0.short_name.as_ref()
-    }
+    short_name: Option<&String>;
 
     /// Unified social credit code (统一社会信用代码, GB 32100-2015).
-    async fn credit_code(&self) -> Option<&String> {
-        self.0.credit_code.as_ref()
-    }
+    credit_code: Option<&String>;
 
     /// What kind of organisation (单位类别).
-    async fn kind(&self) -> UnitKind {
-        self.0.unit_kind.unwrap_or(UnitKind::Other)
-    }
+    kind: UnitKind = (unit_kind) => |kind: &Option<UnitKind>| kind.unwrap_or(UnitKind::Other);
 
     /// The administrative level it answers to (隶属层级).
-    async fn level(&self) -> Option<UnitLevel> {
-        self.0.unit_level
-    }
+    level: Option<UnitLevel> = (unit_level) => |level: &Option<UnitLevel>| *level;
 
     /// Party members (党员人数).
-    async fn member_count(&self) -> Option<i32> {
-        self.0.member_count
-    }
+    member_count: Option<i32>;
 }
 
 fn is(at: Scope<'_>, kind: PartyKind) -> sea_orm::sea_query::Expr {
-    at.column(party::Column::Kind).eq(kind.word())
+    at.column(party::Column::Kind).eq(kind.literal())
 }
 
 list!(
@@ -271,29 +244,23 @@ list!(
 /// # Errors
 /// Where the database fails.
 pub async fn party(context: &Context<'_>, key: Uuid) -> Result<Party> {
-    neighbour::<party::Entity>(context, key).await.map(Party::from)
+    shown(context, key).await
 }
 
 /// The community with this key.
 ///
 /// # Errors
-/// Where the database fails, or the party is no community.
+/// Where the database fails.
 pub async fn community(context: &Context<'_>, key: Uuid) -> Result<Community> {
-    match party(context, key).await? {
-        Party::Community(community) => Ok(community),
-        Party::Unit(unit) => Err(Error::Internal(format!("party {} is no community", unit.0.id))),
-    }
+    shown(context, key).await
 }
 
 /// The unit with this key.
 ///
 /// # Errors
-/// Where the database fails, or the party is no unit.
+/// Where the database fails.
 pub async fn unit(context: &Context<'_>, key: Uuid) -> Result<Unit> {
-    match party(context, key).await? {
-        Party::Unit(unit) => Ok(unit),
-        Party::Community(community) => Err(Error::Internal(format!("party {} is no unit", community.0.id))),
-    }
+    shown(context, key).await
 }
 
 list!(
@@ -307,7 +274,7 @@ list!(
 /// # Errors
 /// Where the database fails.
 pub async fn community_of_area(context: &Context<'_>, area: Uuid) -> Result<Option<Community>> {
-    first::<CommunityOfArea>(context, Parent::Row(area), None).await
+    first_shown::<CommunityOfArea>(context, Parent::Row(area), None).await
 }
 
 /// The community with this id or this division code.
@@ -316,7 +283,7 @@ pub async fn community_of_area(context: &Context<'_>, area: Uuid) -> Result<Opti
 /// Where the database fails.
 pub async fn find_community(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Community>> {
     let filter = CommunityFilter { id: id.map(is_id), code: code.map(is_text), ..CommunityFilter::default() };
-    first::<Communities>(context, Parent::Root, Some(filter)).await
+    first_shown::<Communities>(context, Parent::Root, Some(filter)).await
 }
 
 /// The unit with this id or this credit code.
@@ -325,7 +292,7 @@ pub async fn find_community(context: &Context<'_>, id: Option<ID>, code: Option<
 /// Where the database fails.
 pub async fn find_unit(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Unit>> {
     let filter = UnitFilter { id: id.map(is_id), credit_code: code.map(is_text), ..UnitFilter::default() };
-    first::<Units>(context, Parent::Root, Some(filter)).await
+    first_shown::<Units>(context, Parent::Root, Some(filter)).await
 }
 
 fn is_id(id: ID) -> Box<IdOp> {
