@@ -28,14 +28,17 @@ impl<N: Node> Connection<N> {
     /// # Errors
     /// `BAD_REQUEST` or `BAD_CURSOR` where the arguments cannot be.
     pub fn new<L: List<Node = N>>(context: &Context<'_>, parent: Parent, arguments: Arguments<L>) -> Result<Self> {
-        let ask = Ask::new(arguments)?;
-        let (selected, table) = (context.look_ahead(), ask.list.table);
-        let shown = [selected.field("nodes"), selected.field("edges").field("node")];
-        let shown: Vec<_> = shown.iter().flat_map(Lookahead::selection_fields).collect();
-        // What is read beside a row has to be remembered.
-        let neighbours = if rows(context)?.loader().remembers() { N::NEIGHBOURS } else { &[] };
-        let ask = ask.with_selection(Selection::of(table, N::OBJECTS, neighbours, &shown));
-        Ok(Self { parent, ask: Arc::new(ask), of: PhantomData })
+        let rows = rows(context)?.loader();
+        let ask = rows.ask_once(context, L::LIST, || {
+            let selected = context.look_ahead();
+            let shown = [selected.field("nodes"), selected.field("edges").field("node")];
+            let shown: Vec<_> = shown.iter().flat_map(Lookahead::selection_fields).collect();
+            // What is read beside a row has to be remembered.
+            let neighbours = if rows.remembers() { N::NEIGHBOURS } else { &[] };
+            let selection = Selection::of(L::LIST.table, N::OBJECTS, neighbours, &shown);
+            Ok(Ask::new(arguments)?.with_selection(selection))
+        })?;
+        Ok(Self { parent, ask, of: PhantomData })
     }
 }
 

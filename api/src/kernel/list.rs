@@ -59,6 +59,14 @@ pub struct ListSpec {
     usual_direction: OrderDirection,
 }
 
+impl ListSpec {
+    /// What tells it from other lists.
+    #[must_use]
+    pub const fn identity(&self) -> TypeId {
+        self.identity
+    }
+}
+
 /// A line of an order, and how it was written.
 type Line = (Value, Box<dyn OrderLine>);
 

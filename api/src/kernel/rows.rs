@@ -1,5 +1,7 @@
 //! What a request reads with: its connection, who asks, when, and what it has cost so far. Every row passes reach here.
 
+use std::any::TypeId;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -19,6 +21,7 @@ use super::cost::Cost;
 use super::drive::{Now, Queue};
 use super::error::{Error, Result};
 use super::global_id::Table;
+use super::list::{Ask, ListSpec};
 use super::scope::{Reach, Scope};
 use super::statement;
 use super::subtree::Subtrees;
@@ -39,7 +42,11 @@ pub struct Rows {
     unmasked: Arc<Mutex<Vec<Unmasked>>>,
     areas: Arc<Areas>,
     met: Option<Arc<Mutex<Met>>>,
+    asks: Arc<Mutex<Asks>>,
 }
+
+/// What fields ask of lists, by where they stand in the document, and the list.
+type Asks = HashMap<(usize, TypeId), Arc<Ask>>;
 
 /// What was read beside something else.
 #[derive(Debug, Default)]
@@ -76,6 +83,7 @@ impl Rows {
             unmasked: Arc::default(),
             areas: Arc::default(),
             met: None,
+            asks: Arc::default(),
         }
     }
 
@@ -104,6 +112,21 @@ impl Rows {
         let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
         let of_field = || Selection::of(table, objects, &[], &[context.field()]).columns;
         *met.asked.entry(std::ptr::from_ref(context.item).addr()).or_insert_with(of_field)
+    }
+
+    /// What a field asks of a list: made out once, and the same of all parents.
+    pub(super) fn ask_once(
+        &self,
+        context: &Context<'_>,
+        list: &ListSpec,
+        ask: impl FnOnce() -> Result<Ask>,
+    ) -> Result<Arc<Ask>> {
+        let field = (std::ptr::from_ref(context.item).addr(), list.identity());
+        let mut asks = self.asks.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(match asks.entry(field) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(place) => Arc::clone(place.insert(Arc::new(ask()?))),
+        })
     }
 
     /// Remembers the neighbours of a row that a page's statement gave, which stand behind so many of its columns.
