@@ -1,6 +1,6 @@
 //! What browsers are told: who may read our answers, how they are packed, and what pages may do.
 
-use api::config::{Front, Switch};
+use api::server::config::{Front, Switch};
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use api::app::App;
-use api::config::Budget;
 use api::kernel::global_id::Table;
+use api::server::app::App;
+use api::server::config::Budget;
 use entity::account_grant::Role::CommunityStaff;
 use entity::list_item;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Statement};
@@ -20,7 +20,7 @@ fn long() -> String {
 /// The door of a server that answers with so many bytes at most.
 fn door(world: &World, answer_bytes: u64) -> Client {
     let budget = Budget { answer_bytes, ..Budget::default() };
-    Client::new(api::http::router(App::new(world.database.clone(), world.app.clock().clone(), budget)))
+    Client::new(api::server::http::router(App::new(world.database.clone(), world.app.clock().clone(), budget)))
 }
 
 async fn needs(world: &World, number: usize) -> entity::party::Model {

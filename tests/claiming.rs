@@ -87,7 +87,7 @@ async fn a_need_is_claimed_done_confirmed_and_rated(world: World) {
     let happened: Vec<String> = events(&world).await.into_iter().map(|(action, _)| action).collect();
     let expected = ["PROPOSE", "ACCEPT", "START", "DELIVER", "REWORK", "DELIVER", "CONFIRM", "RATE", "RATE"];
     assert_eq!(happened, expected);
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(a_resource_is_claimed_the_other_way_round);

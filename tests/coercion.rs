@@ -246,7 +246,7 @@ async fn an_omitted_variable_is_not_a_null(world: World) {
 
 /// A scalar whose values only a resolver could judge would be found wrong when half of a mutation is done.
 fn every_scalar_is_judged_before_anything_runs() {
-    let scalars = api::app::schema_text(&api::app::graph());
+    let scalars = api::server::app::schema_text(&api::server::app::graph());
     let scalars = scalars
         .lines()
         .filter_map(|line| line.strip_prefix("scalar "))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::config::{Connections, Front, Seconds, Switch};
+use api::server::config::{Connections, Front, Seconds, Switch};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::sleep;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use api::division::{Progress, Report, import};
-use api::verify::verify;
+use api::command::division::{Progress, Report, import};
+use api::command::verify::verify;
 use entity::area::{self, AreaLevel};
 use entity::party::{self, CommitteeKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};

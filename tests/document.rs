@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use api::database::{Database, Pool};
-use api::http::router;
+use api::server::http::router;
 use serde_json::{Value, json};
 use tracing_subscriber::util::SubscriberInitExt;
 

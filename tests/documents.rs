@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use api::config::Front;
-use api::http::Door;
+use api::server::config::Front;
+use api::server::http::Door;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};

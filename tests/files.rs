@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use api::app::App;
-use api::attachment::files::{Files, Swept, sweep_orphans};
-use api::config::Config;
+use api::command::arguments::Config;
+use api::feature::attachment::files::{Files, Swept, sweep_orphans};
 use api::kernel::global_id::Table;
+use api::server::app::App;
 use api::storage::{self, Folder, Storage};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -38,7 +38,7 @@ fn desk(world: &World) -> Desk {
     let storage = Arc::new(Folder::open(home.path().join("files")).expect("a folder"));
     let files = Files::new(Arc::clone(&storage) as Arc<dyn Storage>, MOST, MOST_A_DAY);
     let app = world.app.clone().with_files(files);
-    let door = Client::new(api::http::router(app.clone()));
+    let door = Client::new(api::server::http::router(app.clone()));
     Desk { app, storage, door, home }
 }
 
@@ -50,7 +50,7 @@ impl Desk {
     }
 
     async fn sweep(&self) -> (u64, u64) {
-        let Swept { attachments, contents } = sweep_orphans(&self.app).await.unwrap();
+        let Swept { attachments, contents } = sweep(&self.app).await.unwrap();
         (attachments, contents)
     }
 }
@@ -96,6 +96,11 @@ async fn at(world: &World, desk: &Desk, role: entity::account_grant::Role, party
 }
 
 use entity::account_grant::Role::{CommunityStaff, UnitLiaison};
+
+/// Sweeps what nothing came of, as the clock does.
+async fn sweep(app: &App) -> api::kernel::error::Result<Swept> {
+    sweep_orphans(&app.database().writer, app.clock(), app.files().map(AsRef::as_ref)).await
+}
 
 case!(a_picture_is_sent_hung_on_a_need_and_seen_by_who_sees_the_need);
 async fn a_picture_is_sent_hung_on_a_need_and_seen_by_who_sees_the_need(world: World) {
@@ -416,7 +421,7 @@ async fn a_store_that_fails_keeps_nothing_and_says_so(world: World) {
     };
     fails(&clerk.send(form(&[("file", "2.gif", "GIF89a another")])).await);
     fails(&fetch(&clerk, before["url"].as_str().unwrap()).await);
-    assert!(sweep_orphans(&desk.app).await.is_err());
+    assert!(sweep(&desk.app).await.is_err());
     assert_eq!(rows(&world).await, 1);
     // Mended, it is as it was.
     std::fs::remove_file(&files).unwrap();

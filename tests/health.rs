@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use api::config::{Connections, Front, Seconds};
 use api::database::{Database, Pool};
-use api::http::router;
+use api::server::config::{Connections, Front, Seconds};
+use api::server::http::router;
 use axum::body::Body;
 use axum::http::Request;
 use sea_orm::ConnectionTrait;

@@ -1,6 +1,6 @@
 //! GraphQL over HTTP: methods, media types, and what a refusal looks like.
 
-use api::config::Front;
+use api::server::config::Front;
 use axum::body::Body;
 use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{Request, StatusCode};

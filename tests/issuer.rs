@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use api::account::Gate;
-use api::account::issuer::{Expected, Issuer, Source};
-use api::account::outside;
+use api::access::account::Gate;
+use api::access::account::issuer::{Expected, Issuer, Source};
+use api::access::account::outside;
 use api::kernel::write::Desk;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -114,7 +114,7 @@ async fn a_need_is_drafted_changed_and_published(world: World) {
         ])
     );
     assert_eq!(outbox::Entity::find().count(&world.database.reader).await.unwrap(), 3);
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(each_list_has_what_only_it_has);
@@ -303,7 +303,7 @@ async fn an_item_is_where_its_owner_is_unless_it_says_otherwise(world: World) {
         (input["id"], input["ifVersion"]) = (made["id"].clone(), json!(version));
         assert_eq!(here(&clerk.does("updateNeed", input, selection).await["need"]), expected, "{said}");
     }
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(who_may_not_keep_a_list_changes_nothing);
@@ -400,7 +400,7 @@ async fn the_steps_of_an_item_are_those_of_the_table(world: World) {
          EXPIRED update INVALID_TRANSITION\nEXPIRED publish INVALID_TRANSITION\nEXPIRED close INVALID_TRANSITION\n\
          EXPIRED withdraw INVALID_TRANSITION\nEXPIRED copy EXPIRED\n"
     );
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(nothing_is_published_whose_time_has_passed);
@@ -456,7 +456,7 @@ async fn a_quantity_is_not_lowered_below_what_claims_hold(world: World) {
     for claim in promised {
         assert_eq!(claim["promised"], json!({ "title": "路灯", "quantity": 10, "measure": "盏" }));
     }
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(a_form_stays_what_it_was_for_its_claims);
@@ -473,7 +473,7 @@ async fn a_form_stays_what_it_was_for_its_claims(world: World) {
     );
     // Both come back whole.
     place.liaison.does("updateResource", edit("EQUIPMENT"), "").await;
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(an_item_is_not_taken_back_under_a_live_claim);
@@ -498,7 +498,7 @@ async fn an_item_is_not_taken_back_under_a_live_claim(world: World) {
     let free = world.given.need(&place.community).await;
     let withdrawn = place.clerk.does("withdrawListItem", json!({ "id": id_of(&free) }), "item { status }").await;
     assert_eq!(withdrawn["item"]["status"], "WITHDRAWN");
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(a_copy_says_the_same_and_begins_anew);
@@ -526,7 +526,7 @@ async fn a_copy_says_the_same_and_begins_anew(world: World) {
         })
     );
     assert_eq!(row(&world, &need).await.version, need.version);
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(the_same_key_lists_a_thing_once);
@@ -563,7 +563,7 @@ async fn items_expire_when_their_time_has_passed(world: World) {
         async move {
             let clock = audit_entry::AuditSource::Clock;
             let desk = api::kernel::write::Desk::of_server(world.database.writer.clone(), world.clock.clone(), clock);
-            api::list_item::expiry::expire_due(&desk, most).await.unwrap()
+            api::feature::list_item::expiry::expire_due(&desk, most).await.unwrap()
         }
     };
     world.clock.advance(1_000);
@@ -590,5 +590,5 @@ async fn items_expire_when_their_time_has_passed(world: World) {
     assert_eq!(by_clock.len(), 3);
     assert!(by_clock.iter().all(|entry| entry.source.word() == "CLOCK" && entry.actor_id.is_none()));
     assert!(by_clock.iter().all(|entry| entry.on_behalf_of_id == Some(place.community.id)));
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use api::app::App;
-use api::config::Budget;
 use api::database::{Database, Fault};
-use api::http::router;
 use api::kernel::global_id::Table;
+use api::server::app::App;
+use api::server::config::Budget;
+use api::server::http::router;
 use axum::body::Body;
 use axum::http::Request;
 use entity::account_grant::Role;
@@ -156,13 +156,13 @@ async fn a_tick_ends_whatever_the_network_does_and_the_next_goes_on(world: World
     world.given.need(&scene.community).claim_by(world.now.plus(60_000)).await;
     world.clock.advance(120_000);
     scene.proxy.swallow();
-    let (ticked, time) = timed(api::ticks::tick(&scene.app)).await;
+    let (ticked, time) = timed(api::server::ticks::tick(&scene.app)).await;
     assert_eq!(ticked.unwrap_err().code(), "UNAVAILABLE");
     assert!(time < SOON, "{time:?}");
     scene.proxy.clear();
     let start = Instant::now();
     let done = loop {
-        match api::ticks::tick(&scene.app).await {
+        match api::server::ticks::tick(&scene.app).await {
             Ok(done) => break done,
             Err(error) => assert!(start.elapsed() < SOON, "still {error}"),
         }
@@ -227,7 +227,7 @@ async fn what_was_acknowledged_is_kept_and_done_once_however_the_network_fails(w
     let mut asked: Vec<&str> = needs.iter().map(|need| need["title"].as_str().unwrap()).collect();
     asked.sort_unstable();
     assert_eq!(titles, asked);
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(a_full_pool_is_not_a_database_that_is_gone);
@@ -328,7 +328,7 @@ async fn what_the_clock_cannot_move_keeps_nothing_else_from_its_turn(world: Worl
         world.database.writer.execute_unprepared(step).await.unwrap();
     }
     world.clock.advance(16 * 24 * 3_600_000);
-    let told = api::ticks::tick(&world.app).await.unwrap_err();
+    let told = api::server::ticks::tick(&world.app).await.unwrap_err();
     assert_eq!(told.code(), "INTERNAL");
     assert!(told.to_string().contains("broken"), "{told}");
     let by_status = async |status: ListItemStatus| {

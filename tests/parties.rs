@@ -74,7 +74,7 @@ async fn a_profile_changes_by_what_is_said_and_no_more(world: World) {
     liaison.does("updateUnit", address, "").await;
     let query = format!("{{ listItem(id: \"{}\") {{ address version }} }}", Table::ListItem.id(item.id).0);
     assert_eq!(world.stranger.read(&query).await["listItem"], json!({ "address": "文庙街 1 号", "version": 2 }));
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
     // The log tells what changed, and no person.
     let admin = world.admin().await;
     let contact = json!({ "id": id, "ifVersion": 3, "contact": { "name": "王小明", "phone": "13987654321" } });
@@ -143,7 +143,7 @@ async fn a_unit_checks_in_and_the_community_answers(world: World) {
     assert_eq!(seen["checkIns"]["nodes"], json!([{ "status": "CONFIRMED" }]));
     liaison.does("endCheckIn", json!({ "id": id }), "checkIn { status }").await;
     assert_eq!(world.stranger.read("{ checkIns { totalCount } }").await["checkIns"]["totalCount"], 0);
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(a_check_in_says_why_not_as_the_mutation_answers);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::config::{Connections, Front, Seconds};
-use api::http::Door;
+use api::server::config::{Connections, Front, Seconds};
+use api::server::http::Door;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;

@@ -43,7 +43,7 @@ async fn sixty_four_units_claim_one_each_of_ten(world: World) {
     assert_eq!(item.held, 10);
     assert_eq!(claim::Entity::find().count(&world.database.reader).await.unwrap(), 10);
     assert_eq!(claim_event::Entity::find().count(&world.database.reader).await.unwrap(), 10);
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(one_of_thirty_two_steps_on_one_claim_is_taken);
@@ -63,7 +63,7 @@ async fn one_of_thirty_two_steps_on_one_claim_is_taken(world: World) {
     let lost: usize = ["CONFLICT", "INVALID_TRANSITION"].iter().filter_map(|code| outcomes.get(*code)).sum();
     assert_eq!(lost, 31, "{outcomes:?}");
     assert_eq!(claim_event::Entity::find().count(&world.database.reader).await.unwrap(), 2);
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(one_mutation_sent_twenty_times_under_one_key_is_done_once);
@@ -112,13 +112,13 @@ async fn two_servers_tick_at_once_and_do_each_thing_once(world: World) {
         }
     }
     let before = claim_event::Entity::find().count(&world.database.reader).await.unwrap();
-    assert_eq!(api::ticks::tick(&world.app).await.unwrap(), 0);
+    assert_eq!(api::server::ticks::tick(&world.app).await.unwrap(), 0);
     // Given a day ago: 5 working days to answer, 10 to confirm.
     world.clock.advance(16 * 24 * 3_600_000);
     let (one, other) = (world.app.clone(), world.app.clone());
     let (one, other) = tokio::join!(
-        tokio::spawn(async move { api::ticks::tick(&one).await.unwrap() }),
-        tokio::spawn(async move { api::ticks::tick(&other).await.unwrap() })
+        tokio::spawn(async move { api::server::ticks::tick(&one).await.unwrap() }),
+        tokio::spawn(async move { api::server::ticks::tick(&other).await.unwrap() })
     );
     assert_eq!(one.unwrap() + other.unwrap(), 10);
     assert_eq!(claim_event::Entity::find().count(&world.database.reader).await.unwrap(), before + 10);
@@ -128,7 +128,7 @@ async fn two_servers_tick_at_once_and_do_each_thing_once(world: World) {
     for item in list_item::Entity::find().all(&world.database.reader).await.unwrap() {
         assert!(item.held <= 1, "an expired claim holds nothing, a completed one what was delivered: {}", item.held);
     }
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(a_unit_that_many_register_at_once_is_registered_once);

@@ -1,6 +1,6 @@
 //! How much somebody may ask for a minute.
 
-use api::config::{Connections, Front, Switch};
+use api::server::config::{Connections, Front, Switch};
 
 use crate::harness::{Listening, World, case, pure};
 use crate::patience::{door, slow};

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use api::app::App;
-use api::config::{Budget, Config};
-use api::demo::{self, Options, Scale};
-use api::http::router;
+use api::command::arguments::Config;
+use api::command::demo::{self, Options, Scale};
 use api::kernel::clock::Clock;
+use api::server::app::App;
+use api::server::config::Budget;
+use api::server::http::router;
 use chrono::NaiveDate;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};

@@ -1,10 +1,10 @@
 //! Sessions as people have them: signing in and out, going on, and being shut out in the middle.
 
-use api::account::Gate;
-use api::account::throttle::Throttle;
-use api::account::token::{Named, SigningKey};
-use api::config::Front;
+use api::access::account::Gate;
+use api::access::account::throttle::Throttle;
+use api::access::account::token::{Named, SigningKey};
 use api::kernel::global_id::Table;
+use api::server::config::Front;
 use axum::http::StatusCode;
 use axum::http::header::WWW_AUTHENTICATE;
 use entity::account_grant::Role;
@@ -410,10 +410,10 @@ async fn what_is_of_no_more_use_is_swept_away(world: World) {
     client.does("updateCommunity", profile(2), "community { id }").await;
     assert_eq!(kept(&world).await, [2, 2, 2, 2, 2]);
     world.clock.advance(DAY);
-    api::ticks::sweep(&world.app).await.unwrap();
+    api::server::ticks::sweep(&world.app).await.unwrap();
     assert_eq!(kept(&world).await, [2, 1, 0, 0, 1], "the first session ended a month ago to the moment");
     world.clock.advance(1);
-    api::ticks::sweep(&world.app).await.unwrap();
+    api::server::ticks::sweep(&world.app).await.unwrap();
     assert_eq!(kept(&world).await, [1, 1, 0, 0, 1]);
     let log = audit_entry::Entity::find().count(&world.database.reader).await.unwrap();
     assert_eq!(log, 4, "the audit log keeps all: two sign-ins, two changes");

@@ -316,7 +316,7 @@ async fn a_unit_that_moves_leaves_its_past_with_those_who_oversaw_it(world: Worl
         let told: Vec<&str> = told.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
         assert_eq!(told, log, "{who}");
     }
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(the_log_is_read_by_those_who_may);

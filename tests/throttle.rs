@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use api::account::Gate;
-use api::account::password::Hasher;
-use api::account::throttle::Throttle;
-use api::config::{Connections, Front};
-use api::http::Door;
+use api::access::account::Gate;
+use api::access::account::password::Hasher;
+use api::access::account::throttle::Throttle;
+use api::server::config::{Connections, Front};
+use api::server::http::Door;
 use axum::http::header::RETRY_AFTER;
 use entity::sign_in_failure;
 use sea_orm::{EntityTrait, PaginatorTrait};

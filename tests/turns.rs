@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::config::{Connections, Front};
+use api::server::config::{Connections, Front};
 use tokio::io::AsyncWriteExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -46,7 +46,7 @@ async fn four_who_ask_for_much_do_not_keep_a_fifth_waiting(world: World) {
 
 case!(a_slow_statement_is_logged_without_what_was_asked_for);
 async fn a_slow_statement_is_logged_without_what_was_asked_for(world: World) {
-    let asked = |limit| Client::new(api::http::router(world.app.clone().with_slow_statement(limit)));
+    let asked = |limit| Client::new(api::server::http::router(world.app.clone().with_slow_statement(limit)));
     let log = Log::default();
     let lines = log.clone();
     let logger = tracing_subscriber::fmt().with_writer(move || lines.clone()).with_ansi(false).finish();

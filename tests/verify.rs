@@ -1,6 +1,6 @@
 //! Verification: a world that holds, then one thing in it spoilt by hand, which alone is named.
 
-use api::verify::{Verdict, verify};
+use api::command::verify::{Verdict, verify};
 use entity::area::{self, AreaLevel};
 use entity::claim::{self, ClaimStatus};
 use entity::list_item::{self, ResourceForm};

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
-use cobuild::{cli, config::Config};
+use cobuild::command::{arguments::Config, cli};
 use tokio::runtime::Builder;
 
 /// Threads for each processor. A large answer keeps its thread busy for long; with some to spare it is the system that

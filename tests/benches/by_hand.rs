@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use api::account::identity::hash;
+use api::access::account::identity::hash;
 use api::kernel::global_id::Table;
 use axum::Router;
 use axum::body::Bytes;

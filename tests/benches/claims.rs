@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use api::config::{Connections, Front};
-use api::http::Door;
 use api::kernel::global_id::Table;
+use api::server::config::{Connections, Front};
+use api::server::http::Door;
 use entity::account_grant::Role;
 use entity::{claim, list_item};
 use sea_orm::prelude::Uuid;

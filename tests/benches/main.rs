@@ -13,7 +13,7 @@ mod statements;
 
 use std::process::ExitCode;
 
-use api::demo::{self, Scale};
+use api::command::demo::{self, Scale};
 use chrono::NaiveDate;
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use api::app::Ask;
 use api::kernel::caller::Caller;
 use api::kernel::viewer::Viewer;
+use api::server::app::Ask;
 use async_graphql::{Request, Variables};
 use serde_json::{Value, json};
 

@@ -40,7 +40,7 @@ mod story;
 use std::io::{Read, Write};
 
 use clap::CommandFactory;
-use cobuild::config::Config;
+use cobuild::command::arguments::Config;
 use cobuild::database::Database;
 use found::nothing_found;
 use program::Folder;

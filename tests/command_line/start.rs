@@ -6,8 +6,8 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
+use cobuild::command::verify::verify;
 use cobuild::database::Database;
-use cobuild::verify::verify;
 use entity::party;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use serde_json::json;

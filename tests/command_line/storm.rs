@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cobuild::account::identity::{ACCESS_TOKEN, hash};
+use cobuild::access::account::identity::{ACCESS_TOKEN, hash};
 use cobuild::database::Database;
 use cobuild::kernel::global_id::Table;
 use entity::account_grant::Role;

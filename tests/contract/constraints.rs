@@ -19,7 +19,7 @@ async fn a_party_has_one_live_claim_on_an_item(world: World) {
     let given = &world.given;
     let need = given.need(&given.community("文庙社区").await).await;
     let unit = given.unit("区人民医院").await;
-    for ended in ClaimStatus::iter().filter(|status| !api::claim::machine::is_live(*status)) {
+    for ended in ClaimStatus::iter().filter(|status| !api::feature::claim::machine::is_live(*status)) {
         given.claim(&need, &unit).status(ended).await;
     }
     let live = given.claim(&need, &unit).status(ClaimStatus::Accepted).await;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use api::area::tree;
+use api::kernel::tree;
 use entity::area::{self, AreaLevel};
 use entity::claim::ClaimStatus;
 use entity::claim_event::ClaimAction;

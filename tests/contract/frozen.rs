@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::account::identity::hash;
+use api::access::account::identity::hash;
 use migration::{Migrator, MigratorTrait, translate};
 use sea_orm::DbBackend;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::claim::{machine, quantity};
+use api::feature::claim::{machine, quantity};
 use entity::area::AreaLevel;
 use entity::claim::{self, ClaimStatus};
 use entity::claim_event::{self, ClaimAction};

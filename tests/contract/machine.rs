@@ -1,6 +1,6 @@
 //! The table of the claim machine, printed: every status, action and side, as the rules answer.
 
-use api::claim::rules::Standing;
+use api::feature::claim::rules::Standing;
 use entity::claim::{self, ClaimDirection, ClaimStatus, ListItemKind};
 use entity::claim_event::ClaimAction;
 use sea_orm::Iterable;

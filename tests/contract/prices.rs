@@ -1,8 +1,8 @@
 //! What a request costs before it runs: nothing in the schema is without a price, and what looks through much costs much.
 
-use api::config::Budget;
+use api::graph::prices::PRICES;
 use api::kernel::document::ANYWHERE;
-use api::prices::PRICES;
+use api::server::config::Budget;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, TypeDefinition, TypeKind, TypeSystemDefinition};
 use serde_json::{Value, json};
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::harness::{Client, SchemaText, World, case, pure};
 
 fn types() -> Vec<TypeDefinition> {
-    let definitions = parse_schema(api::app::schema_text(&api::app::graph())).expect("a schema").definitions;
+    let definitions =
+        parse_schema(api::server::app::schema_text(&api::server::app::graph())).expect("a schema").definitions;
     let types = definitions.into_iter().filter_map(|definition| match definition {
         TypeSystemDefinition::Type(definition) => Some(definition.node),
         _ => None,

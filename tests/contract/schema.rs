@@ -8,7 +8,7 @@ use crate::harness::pure;
 const COMMITTED: &str = include_str!("../../schema.graphql");
 
 fn the_committed_schema_is_the_one_that_runs() {
-    let runs = api::app::schema_text(&api::app::graph());
+    let runs = api::server::app::schema_text(&api::server::app::graph());
     assert!(runs == COMMITTED, "schema.graphql has drifted; write it anew: cargo run -- schema > schema.graphql");
 }
 pure!(the_committed_schema_is_the_one_that_runs);

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use api::account::Gate;
-use api::account::token::SigningKey;
+use api::access::account::Gate;
+use api::access::account::token::SigningKey;
+use api::command::verify::verify;
 use api::database::Database;
-use api::verify::verify;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ async fn a_database_of_an_earlier_version_is_upgraded_without_losing_a_row(world
 async fn is_served(world: &World, database: Database) {
     world.clock.advance(LATER);
     let gate = Gate { admits_demo: true, ..Gate::new(SigningKey::random()) };
-    let door = Client::new(api::http::router(world.app_over(database).with_gate(gate)));
+    let door = Client::new(api::server::http::router(world.app_over(database).with_gate(gate)));
     let script = door.with_token("cobuild_RDTco-DXjn2CddlNwnPplXLimQRn4KYknW_ogBDSny8");
     let need = script.read("{ viewer { account { username } } needs(filter: { title: { eq: \"周六上午的志愿者\" } }) { nodes { quantity claims(filter: { status: { eq: COMPLETED } }) { nodes { status ratings { stars } } } } } }").await;
     let claims = json!({ "nodes": [{ "status": "COMPLETED", "ratings": [{ "stars": 5 }, { "stars": 4 }] }] });

@@ -1,7 +1,7 @@
 //! The accounts that come with the demo data.
 
-use api::account::Gate;
-use api::account::token::SigningKey;
+use api::access::account::Gate;
+use api::access::account::token::SigningKey;
 use serde_json::{Value, json};
 
 use crate::harness::{Client, World, case};

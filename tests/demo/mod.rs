@@ -4,7 +4,7 @@ mod accounts;
 mod questions;
 mod selections;
 
-use api::demo::{self, Options, Scale, Summary};
+use api::command::demo::{self, Options, Scale, Summary};
 use chrono::NaiveDate;
 use entity::category;
 use sea_orm::{ColumnTrait, EntityTrait, IdenStatic, PaginatorTrait, QueryFilter, QueryOrder};
@@ -26,7 +26,7 @@ async fn it_holds_together_and_is_loaded_once(world: World) {
     let mut last = None;
     let loaded = demo::load(&world.database, &small(1), |progress| last = Some(progress)).await.unwrap();
     assert_eq!(last, Some(demo::Progress { items: 3_000, of: 3_000 }));
-    let verdict = api::verify::verify(&world.database, |_| ()).await.unwrap();
+    let verdict = api::command::verify::verify(&world.database, |_| ()).await.unwrap();
     assert!(verdict.holds(), "{verdict:#?}");
 
     let refused = demo::load(&world.database, &small(2), |_| ()).await.unwrap_err();

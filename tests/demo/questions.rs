@@ -170,7 +170,9 @@ const FOR_THE_SIGNED_IN: &[&str] =
 /// The names of all fields, arguments and filters, and of what lists can be ordered by.
 fn names() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for definition in parse_schema(api::app::schema_text(&api::app::graph())).expect("a schema").definitions {
+    for definition in
+        parse_schema(api::server::app::schema_text(&api::server::app::graph())).expect("a schema").definitions
+    {
         let TypeSystemDefinition::Type(definition) = definition else { continue };
         if !is_asked_by_strangers(&definition.node.name.node) {
             continue;

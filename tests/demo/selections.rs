@@ -13,7 +13,7 @@ struct Schema(BTreeMap<String, Vec<(String, String)>>);
 
 impl Schema {
     fn read() -> Self {
-        let schema = parse_schema(api::app::schema_text(&api::app::graph())).expect("a schema");
+        let schema = parse_schema(api::server::app::schema_text(&api::server::app::graph())).expect("a schema");
         let types = schema.definitions.into_iter().filter_map(|definition| {
             let TypeSystemDefinition::Type(definition) = definition else { return None };
             let (TypeKind::Object(ObjectType { fields, .. }) | TypeKind::Interface(InterfaceType { fields, .. })) =

@@ -21,7 +21,7 @@ pub struct ListField {
 impl SchemaText {
     /// The one that runs.
     pub fn read() -> Self {
-        let text = api::app::schema_text(&api::app::graph());
+        let text = api::server::app::schema_text(&api::server::app::graph());
         let definitions = parse_schema(text).expect("a schema").definitions.into_iter();
         let types = definitions.filter_map(|definition| match definition {
             TypeSystemDefinition::Type(definition) => Some((definition.node.name.node.to_string(), definition.node)),

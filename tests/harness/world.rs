@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use api::account::Gate;
-use api::account::token::{Named, SigningKey};
-use api::app::App;
-use api::config::{Budget, Front};
+use api::access::account::Gate;
+use api::access::account::token::{Named, SigningKey};
 use api::database::Database;
-use api::http::Door;
 use api::kernel::clock::Clock;
+use api::server::app::App;
+use api::server::config::{Budget, Front};
+use api::server::http::Door;
 use entity::account_grant::{self, Role};
 use entity::{Timestamp, account, area, member, party};
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -54,7 +54,7 @@ impl World {
         let given = Given::new(database.clone(), now);
         let clock = Clock::stopped(now);
         let app = app(database.clone(), clock.clone(), Budget::default());
-        let stranger = Client::new(api::http::router(app.clone()));
+        let stranger = Client::new(api::server::http::router(app.clone()));
         Self { backend: database.backend(), database, now, clock, app, given, stranger, databases }
     }
 
@@ -75,7 +75,7 @@ impl World {
 
     /// Somebody who is not signed in, at a server of this database with a gate of its own.
     pub fn stranger_with(&self, gate: Gate) -> Client {
-        Client::new(api::http::router(self.app.clone().with_gate(gate)))
+        Client::new(api::server::http::router(self.app.clone().with_gate(gate)))
     }
 
     /// The same world, in which a request may cost as much as it likes.

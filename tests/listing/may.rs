@@ -208,7 +208,7 @@ async fn what_one_is_told_is_what_the_mutation_answers(world: World) {
     ];
     let missing: Vec<_> = expected.iter().filter(|end| !ends.contains(end)).collect();
     assert!(missing.is_empty(), "never met: {missing:?}; met: {seen:?}");
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(what_one_may_claim_is_found_by_a_filter);

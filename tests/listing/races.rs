@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use api::feature::list_item::expiry::expire_due;
 use api::kernel::write::Desk;
-use api::list_item::expiry::expire_due;
 use entity::audit_entry::{self, AuditSource};
 use futures_util::future::join_all;
 use sea_orm::EntityTrait;
@@ -84,7 +84,7 @@ async fn claims_and_a_lower_quantity_never_meet_below_zero(world: World) {
         assert!(after.held == 8 || after.quantity == Some(3), "either all claimed, or it was lowered: {after:?}");
     }
     assert!(ends.contains_key("CONFLICT"), "nobody met: {ends:?}");
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(an_item_is_either_claimed_or_withdrawn);
@@ -114,7 +114,7 @@ async fn an_item_is_either_claimed_or_withdrawn(world: World) {
         }
     }
     assert!(withdrawn > 0, "the clerk never came first");
-    assert!(api::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
 case!(several_clocks_let_each_item_expire_once);

@@ -9,6 +9,7 @@ mod pool;
 mod postgres;
 mod probe;
 mod readiness;
+mod shares;
 mod sound;
 mod sqlite;
 mod waiting;
@@ -25,10 +26,10 @@ pub use migrate::Step;
 pub use pool::{Pool, Transaction};
 pub use postgres::postgres_place;
 pub use readiness::Obstacle;
+pub use shares::Shares;
 pub use sqlite::sqlite_path;
 pub use waiting::while_waited_for;
 
-use crate::kernel::turns::Turns;
 use postgres::{Limits, Server};
 use probe::Probe;
 
@@ -123,12 +124,13 @@ impl Database {
         pools.into_iter().map(|(name, pool)| (name, pool.size().into(), idle(pool.num_idle()))).collect()
     }
 
-    /// Turns at it: fewer than there are connections, so that nobody waits for one of those.
+    /// How many statements read at a time, and how many transactions write: fewer than there are connections, so that nobody waits
+    /// for one of those.
     #[must_use]
-    pub fn turns(&self) -> Turns {
+    pub fn shares(&self) -> (Shares, usize) {
         match self.backend() {
-            DbBackend::Sqlite => Turns::new(sqlite::shares(), 1),
-            _ => Turns::new(postgres::SHARES, postgres::WRITERS),
+            DbBackend::Sqlite => (sqlite::shares(), 1),
+            _ => (postgres::SHARES, postgres::WRITERS),
         }
     }
 

@@ -16,7 +16,7 @@ use tracing::subscriber::NoSubscriber;
 use super::kept::Kept;
 use super::lease::{Asked, Each, Lease};
 use super::pool::while_querying;
-use crate::kernel::turns::Shares;
+use super::shares::Shares;
 
 /// How many read at a time.
 pub(super) const SHARES: Shares = Shares { light: 4, heavy: 1, long: 3, each: 3 };

@@ -15,8 +15,8 @@ use sea_query_sqlx::SqlxValues;
 use super::lease::Asked;
 use super::options;
 use super::pool::while_querying;
+use super::shares::Shares;
 use super::waiting::IS_WAITED_FOR;
-use crate::kernel::turns::Shares;
 
 /// How many read at a time. SQLite works in this process: what is long takes as many processors as there are, and no more.
 pub(super) fn shares() -> Shares {

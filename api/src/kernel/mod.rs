@@ -31,6 +31,7 @@ pub mod subtree;
 pub mod table;
 pub mod tally;
 pub mod text;
+pub mod tree;
 pub mod turns;
 pub mod values;
 pub mod viewer;

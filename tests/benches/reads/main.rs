@@ -15,10 +15,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use api::config::{Budget, Connections, Front};
+use api::command::demo::{self, Scale};
 use api::database::Database;
-use api::demo::{self, Scale};
-use api::http::Door;
+use api::server::config::{Budget, Connections, Front};
+use api::server::http::Door;
 use chrono::NaiveDate;
 use clap::Parser;
 use entity::Timestamp;
@@ -96,7 +96,7 @@ async fn measure(database: Database, options: &Options) -> bool {
     let by_hand = PgPoolOptions::new().max_connections(POOL).test_before_acquire(false);
     let by_hand = limit::serve(by_hand.connect_with(pool.as_ref().clone()).await.expect("a connection")).await;
     let now = Timestamp::parse("2026-03-02T02:00:00Z").expect("a moment");
-    let app = api::app::App::new(database.clone(), api::kernel::clock::Clock::stopped(now), Budget::default());
+    let app = api::server::app::App::new(database.clone(), api::kernel::clock::Clock::stopped(now), Budget::default());
     let front = Front { rate_limit_cost: 0, ..Front::default() };
     let server = Listening::with(Door::new(app, front).expect("settings that hold"), Connections::USUAL).await;
     println!(

@@ -11,10 +11,10 @@ mod queries;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use api::config::{Budget, Connections, Front};
+use api::command::demo::{self, Scale};
 use api::database::Database;
-use api::demo::{self, Scale};
-use api::http::Door;
+use api::server::config::{Budget, Connections, Front};
+use api::server::http::Door;
 use chrono::NaiveDate;
 use clap::Parser;
 use entity::Timestamp;
@@ -90,7 +90,7 @@ fn measure(serving: &Runtime, asking: &Runtime, database: Database, options: &Op
     let backend = database.backend();
     let codes = serving.block_on(queries::codes(&database));
     let now = Timestamp::parse("2026-03-02T02:00:00Z").expect("a moment");
-    let app = api::app::App::new(database, api::kernel::clock::Clock::stopped(now), Budget::default());
+    let app = api::server::app::App::new(database, api::kernel::clock::Clock::stopped(now), Budget::default());
     let turns = app.turns().clone();
     // What one may ask a minute is no help here: it is the turns that are measured.
     let front = Front {

@@ -1,6 +1,6 @@
 //! Accounts, grants and tokens.
 
-use api::account::identity::{ACCESS_TOKEN, hash};
+use api::access::account::identity::{ACCESS_TOKEN, hash};
 use entity::account_grant::{self, Role};
 use entity::audit_entry::{self, AuditSource};
 use entity::{access_token, account, area, member, party, session};

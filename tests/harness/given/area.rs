@@ -1,6 +1,6 @@
 //! Areas and categories: the two trees.
 
-use api::area::tree;
+use api::kernel::tree;
 use entity::area::{self, AreaLevel};
 use entity::{category, party};
 use sea_orm::prelude::Uuid;

@@ -1,8 +1,8 @@
 //! Claims with the history that leads to their status, and ratings.
 
-use api::claim::calendar::Rules;
-use api::claim::machine::{self, Side};
-use api::claim::quantity;
+use api::feature::claim::calendar::Rules;
+use api::feature::claim::machine::{self, Side};
+use api::feature::claim::quantity;
 use entity::claim::{self, ClaimDirection, ClaimStatus};
 use entity::claim_event::{self, ClaimAction};
 use entity::list_item;

@@ -1,6 +1,5 @@
 //! How large a request may be, and how a refusal says it.
 
-use crate::config::Budget;
 use crate::kernel::error::{Error, Result};
 
 /// Something that is limited.
@@ -52,16 +51,66 @@ const FIELDS: u64 = 10_000;
 /// How deep it may nest them, by whatever means: what looks at a document calls itself.
 const NESTING: u64 = 100;
 
-/// The limits in force.
+/// How large a query may be.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits(Budget);
+pub struct Limits {
+    /// Bytes of its document.
+    pub document_bytes: u64,
+    /// Tokens of its document.
+    pub tokens: u64,
+    /// Brackets within brackets.
+    pub bracket_depth: u64,
+    /// Fields within fields; edges, node, nodes and pageInfo do not count.
+    pub depth: u64,
+    /// Aliases.
+    pub aliases: u64,
+    /// Directives.
+    pub directives: u64,
+    /// Selections side by side.
+    pub selections: u64,
+    /// Operations in its document.
+    pub operations: u64,
+    /// Fragments in its document.
+    pub fragments: u64,
+    /// Objects within objects of an argument.
+    pub filter_depth: u64,
+    /// Objects in its arguments, variables in place.
+    pub conditions: u64,
+    /// Values in its arguments, variables in place.
+    pub values: u64,
+    /// Objects and lists within each other in its variables.
+    pub variable_depth: u64,
+    /// Values of its variables, those in lists and objects included.
+    pub variable_values: u64,
+    /// Fields that may be answered, page sizes multiplied, and what has to be looked through to find them.
+    pub cost: u64,
+    /// Fields of the introspection.
+    pub introspection_fields: u64,
+    /// Lists within lists of the introspection.
+    pub introspection_depth: u64,
+}
 
 impl Limits {
-    /// The limits of a configuration.
-    #[must_use]
-    pub const fn new(budget: Budget) -> Self {
-        Self(budget)
-    }
+    /// What holds where nobody says otherwise. The standard introspection query fits.
+    pub const USUAL: Self = Self {
+        document_bytes: 16 * 1024,
+        tokens: 5_000,
+        bracket_depth: 40,
+        depth: 15,
+        aliases: 50,
+        directives: 50,
+        selections: 500,
+        operations: 20,
+        fragments: 50,
+        filter_depth: 10,
+        conditions: 500,
+        values: 5_000,
+        variable_depth: 20,
+        variable_values: 2_000,
+        cost: 50_000,
+        introspection_fields: 300,
+        introspection_depth: 4,
+    };
 
     /// Refuses several queries that are sent together, where together they cost too much.
     ///
@@ -74,7 +123,7 @@ impl Limits {
     /// How many values the JSON of one query may hold: those of its variables, and some for its text, its name and its extensions.
     #[must_use]
     pub fn body_values(&self) -> usize {
-        usize::try_from(self.0.variable_values).unwrap_or(usize::MAX).saturating_add(100)
+        usize::try_from(self.variable_values).unwrap_or(usize::MAX).saturating_add(100)
     }
 
     /// Refuses what passes the limit, saying which it is and by how much it was passed.
@@ -89,27 +138,26 @@ impl Limits {
     }
 
     const fn of(&self, limit: Limit) -> (&'static str, u64) {
-        let budget = &self.0;
         match limit {
-            Limit::Bytes => ("bytes of the document", budget.document_bytes),
-            Limit::Tokens => ("tokens of the document", budget.tokens),
-            Limit::Brackets => ("brackets within brackets", budget.bracket_depth),
-            Limit::Depth => ("fields within fields", budget.depth),
+            Limit::Bytes => ("bytes of the document", self.document_bytes),
+            Limit::Tokens => ("tokens of the document", self.tokens),
+            Limit::Brackets => ("brackets within brackets", self.bracket_depth),
+            Limit::Depth => ("fields within fields", self.depth),
             Limit::Fields => ("fields, fragments in place", FIELDS),
             Limit::Nesting => ("selections within selections", NESTING),
-            Limit::Aliases => ("aliases", budget.aliases),
-            Limit::Directives => ("directives", budget.directives),
-            Limit::Selections => ("selections side by side", budget.selections),
-            Limit::Operations => ("operations", budget.operations),
-            Limit::Fragments => ("fragments", budget.fragments),
-            Limit::FilterDepth => ("objects within objects of an argument", budget.filter_depth),
-            Limit::Conditions => ("objects in arguments", budget.conditions),
-            Limit::Values => ("values in arguments", budget.values),
-            Limit::VariableDepth => ("values within values of the variables", budget.variable_depth),
-            Limit::VariableValues => ("values of the variables", budget.variable_values),
-            Limit::Cost => ("cost", budget.cost),
-            Limit::IntrospectionFields => ("fields of the introspection", budget.introspection_fields),
-            Limit::IntrospectionDepth => ("lists within lists of the introspection", budget.introspection_depth),
+            Limit::Aliases => ("aliases", self.aliases),
+            Limit::Directives => ("directives", self.directives),
+            Limit::Selections => ("selections side by side", self.selections),
+            Limit::Operations => ("operations", self.operations),
+            Limit::Fragments => ("fragments", self.fragments),
+            Limit::FilterDepth => ("objects within objects of an argument", self.filter_depth),
+            Limit::Conditions => ("objects in arguments", self.conditions),
+            Limit::Values => ("values in arguments", self.values),
+            Limit::VariableDepth => ("values within values of the variables", self.variable_depth),
+            Limit::VariableValues => ("values of the variables", self.variable_values),
+            Limit::Cost => ("cost", self.cost),
+            Limit::IntrospectionFields => ("fields of the introspection", self.introspection_fields),
+            Limit::IntrospectionDepth => ("lists within lists of the introspection", self.introspection_depth),
         }
     }
 }

@@ -343,10 +343,9 @@ mod tests {
     use async_graphql::parser::parse_query;
 
     use super::*;
-    use crate::config::Budget;
 
     fn scanned(document: &str) -> Result<String, String> {
-        let limits = Limits::new(Budget::default());
+        let limits = Limits::USUAL;
         read(document, &limits).map(Cow::into_owned).map_err(|error| error.to_string())
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use sea_orm::prelude::Uuid;
 use tokio::time::Instant;
 
+use crate::database::Shares;
 use crate::kernel::caller::{Caller, Network};
 use crate::kernel::viewer::Viewer;
 
@@ -27,40 +28,6 @@ impl Who {
     }
 }
 
-/// How many statements run at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shares {
-    /// In short turns of callers who spent little lately.
-    pub light: usize,
-    /// In short turns of all others.
-    pub heavy: usize,
-    /// In long turns.
-    pub long: usize,
-    /// Of one caller, in turns of all kinds.
-    pub each: usize,
-}
-
-impl Shares {
-    /// How many at all.
-    #[must_use]
-    pub const fn all(self) -> usize {
-        self.light + self.heavy + self.long
-    }
-
-    const fn of(self, kind: Kind) -> usize {
-        match kind {
-            Kind::Light => self.light,
-            Kind::Heavy => self.heavy,
-            Kind::Long => self.long,
-        }
-    }
-
-    /// How many long ones of one caller: where there are several, never all of them.
-    fn each_long(self) -> usize {
-        self.long.div_ceil(2)
-    }
-}
-
 /// The kinds of turn, in the order in which they are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -74,6 +41,14 @@ pub(super) enum Kind {
 
 impl Kind {
     const ALL: [Self; 3] = [Self::Light, Self::Long, Self::Heavy];
+
+    const fn share(self, shares: Shares) -> usize {
+        match self {
+            Self::Light => shares.light,
+            Self::Heavy => shares.heavy,
+            Self::Long => shares.long,
+        }
+    }
 }
 
 /// How long a short turn lasts, and how much is little to have spent lately.
@@ -207,7 +182,7 @@ impl<T> Ledger<T> {
     /// Gives the next turn there is to whoever is next: of those it is for, to whoever spent least lately.
     pub(super) fn next(&mut self, now: Instant) -> Option<(Who, Kind, T)> {
         let (kind, who, place) = Kind::ALL.into_iter().find_map(|kind| {
-            let has_place = self.running(kind) < self.shares.of(kind);
+            let has_place = self.running(kind) < kind.share(self.shares);
             let (who, place) = self.first(kind, now).filter(|_| has_place)?;
             Some((kind, who, place))
         })?;

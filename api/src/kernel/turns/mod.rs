@@ -15,13 +15,12 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout};
 
-pub use ledger::Shares;
 use ledger::{Kind, Ledger, MOST_WAITING, SHORT, Who};
 
 use super::caller::Caller;
 use super::error::{Error, Result};
 use super::viewer::Viewer;
-use crate::database::while_waited_for;
+use crate::database::{Shares, while_waited_for};
 
 /// How long a statement waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(15);

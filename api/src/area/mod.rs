@@ -1,8 +1,0 @@
-//! Areas (区域): one tree from province to building.
-
-pub mod tree;
-pub mod types;
-mod upward;
-
-pub use types::{Area, AreaFilter, Areas, placed};
-pub(crate) use upward::area_at;

@@ -1,0 +1,258 @@
+//! The steps on a claim that there is: each one transaction's worth of statements. `propose` makes one.
+
+use entity::claim::{self, ClaimStatus};
+use entity::claim_event::{self, ClaimAction};
+use entity::list_item::{self, ListItemKind};
+use entity::{party, rating};
+use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use super::calendar::Rules;
+use super::machine::is_live;
+use super::quantity;
+use super::rules::{Standing, already_rated};
+use crate::access::roles::{self, Permission};
+use crate::feature::attachment::{self, AttachmentInput, Owner};
+use crate::kernel::global_id::Table;
+use crate::kernel::loader::one_of;
+use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::write::{Changes, Done, Tx};
+
+/// A step on a claim.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Which claim.
+    pub claim: Uuid,
+    /// Which step.
+    pub action: ClaimAction,
+    /// For which party; none: the only side they act for.
+    pub party: Option<Uuid>,
+    /// The version that was read, where the step depends on it.
+    pub if_version: Option<i32>,
+    /// What to say: a reason, or a note.
+    pub note: Option<String>,
+    /// Of a delivery.
+    pub delivery: Option<Delivery>,
+    /// Of a rating: 1 to 5.
+    pub stars: Option<i32>,
+}
+
+/// What was delivered.
+#[derive(Clone, Debug, Default)]
+pub struct Delivery {
+    /// How many.
+    pub quantity: i32,
+    /// How many people it served.
+    pub people_served: Option<i32>,
+    /// What shows it.
+    pub evidence: Vec<AttachmentInput>,
+}
+
+/// Takes a step on a claim, for one of its sides.
+///
+/// # Errors
+/// As `rules::Standing` says; nothing is changed then.
+pub async fn take(tx: &Tx, rules: &Rules, step: &Step) -> Result<Done, Stop> {
+    let claim = tx.find::<claim::Entity>(step.claim).await?.ok_or_else(|| Refusal::not_found("id"))?;
+    let rated_by = if step.action == ClaimAction::Rate { raters(tx, claim.id).await? } else { Vec::new() };
+    let sides = tx.select::<party::Entity>(|at| one_of(at, at.id(), &[claim.claimant_id, claim.owner_id])).await?;
+    let acts = |key| sides.iter().any(|side| side.id == key && roles::may(tx.viewer(), Permission::ActFor, side));
+    let standing = Standing {
+        claim: &claim,
+        acts_for_claimant: acts(claim.claimant_id),
+        acts_for_owner: acts(claim.owner_id),
+        rated_by: &rated_by,
+    };
+    let (party, to) = standing.step(step.action, step.party)?;
+    if step.if_version.is_some_and(|version| version != claim.version) {
+        return Err(Refusal::conflict(Table::Claim, claim.id).at("ifVersion").into());
+    }
+    check_step(&claim, step)?;
+    let event = move_on(tx, rules, &claim, step, Some(party), to).await?;
+    Ok(Done { thing: Some(claim.id), event: Some(event) })
+}
+
+/// The clock's step on a claim, whose time has come.
+///
+/// # Errors
+/// `CONFLICT` where somebody else moved it first.
+pub async fn take_by_clock(
+    tx: &Tx,
+    rules: &Rules,
+    claim: &claim::Model,
+    action: ClaimAction,
+    to: ClaimStatus,
+) -> Result<Done, Stop> {
+    let step = Step { claim: claim.id, action, party: None, if_version: None, note: None, delivery: None, stars: None };
+    let event = move_on(tx, rules, claim, &step, None, to).await?;
+    Ok(Done { thing: Some(claim.id), event: Some(event) })
+}
+
+async fn raters(tx: &Tx, claim: Uuid) -> Result<Vec<Uuid>, Stop> {
+    let raters = rating::Entity::find().select_only().column(rating::Column::ById);
+    Ok(raters.filter(rating::Column::ClaimId.eq(claim)).into_tuple().all(&tx.connection).await?)
+}
+
+/// Whether a step has what it needs.
+fn check_step(claim: &claim::Model, step: &Step) -> Result<(), Refusal> {
+    let needs_reason = matches!(step.action, ClaimAction::Decline | ClaimAction::Rework | ClaimAction::Cancel);
+    if needs_reason && step.note.is_none() {
+        let message = message!("say why", "请说明理由");
+        return Err(Refusal::new(UserErrorCode::ReasonRequired, message).at("reason"));
+    }
+    if let Some(delivery) = &step.delivery {
+        let most = claim.quantity;
+        if !(1..=most).contains(&delivery.quantity) {
+            let message = message!("1 to {most}, which was claimed", "交付数量须为 1 至 {most}（认领数量）");
+            return Err(Refusal::invalid("deliveredQuantity", message).on(Table::Claim, claim.id));
+        }
+        if delivery.people_served.is_some_and(|people| people < 0) {
+            return Err(Refusal::invalid("peopleServed", message!("0 or more", "服务人次不能为负数")));
+        }
+    }
+    if step.stars.is_some_and(|stars| !(1..=5).contains(&stars)) {
+        return Err(Refusal::invalid("stars", message!("1 to 5", "评分须为 1 至 5")));
+    }
+    Ok(())
+}
+
+/// Moves a claim by compare-and-set, with all that goes with it: what it holds, its event, its evidence, its rating.
+async fn move_on(
+    tx: &Tx,
+    rules: &Rules,
+    claim: &claim::Model,
+    step: &Step,
+    party: Option<Uuid>,
+    to: ClaimStatus,
+) -> Result<Uuid, Stop> {
+    // The item comes first, as in a proposal: two writers never wait for each other crosswise.
+    give_back(tx, claim, step, to).await?;
+    let mut update = claim::Entity::update_many()
+        .col_expr(claim::Column::Status, Expr::value(to))
+        .col_expr(claim::Column::Version, Expr::col(claim::Column::Version).add(1))
+        .col_expr(claim::Column::UpdatedAt, Expr::value(tx.now))
+        .col_expr(claim::Column::DueAt, Expr::value(rules.due(to, tx.now, claim.deliver_by)))
+        .filter(claim::Column::Id.eq(claim.id))
+        .filter(claim::Column::Status.eq(claim.status));
+    if let Some(delivery) = &step.delivery {
+        update = update
+            .col_expr(claim::Column::DeliveredQuantity, Expr::value(Some(delivery.quantity)))
+            .col_expr(claim::Column::PeopleServed, Expr::value(delivery.people_served));
+    }
+    // Both sides may rate at once; any other step is taken from the very row that was read.
+    if step.action != ClaimAction::Rate {
+        update = update.filter(claim::Column::Version.eq(claim.version));
+    }
+    if update.exec(&tx.connection).await?.rows_affected == 0 {
+        return Err(Refusal::conflict(Table::Claim, claim.id).into());
+    }
+    if let (Some(stars), Some(by)) = (step.stars, party) {
+        rate(tx, claim.id, by, stars, step.note.clone()).await?;
+    }
+    if let Some(delivery) = &step.delivery {
+        attachment::attach(tx, Owner::Claim(claim.id), "evidence", &delivery.evidence).await?;
+    }
+    let event = Event {
+        claim: claim.id,
+        action: step.action,
+        from: Some(claim.status),
+        to,
+        party,
+        note: step.note.clone(),
+        quantity: step.delivery.as_ref().map(|delivery| delivery.quantity),
+        people_served: step.delivery.as_ref().and_then(|delivery| delivery.people_served),
+        stars: step.stars,
+    };
+    event.write(tx).await
+}
+
+/// Gives an item back what a claim holds of it no more.
+async fn give_back(tx: &Tx, claim: &claim::Model, step: &Step, to: ClaimStatus) -> Result<(), Stop> {
+    if is_live(to) || step.action == ClaimAction::Rate {
+        return Ok(());
+    }
+    let form = if to == ClaimStatus::Completed && claim.item_kind == ListItemKind::Resource {
+        list_item::Entity::find_by_id(claim.item_id).one(&tx.connection).await?.and_then(|item| item.form)
+    } else {
+        None
+    };
+    let keeps = quantity::held(to, form, claim.quantity, claim.delivered_quantity);
+    let back = claim.quantity - keeps;
+    if back == 0 {
+        return Ok(());
+    }
+    let given = list_item::Entity::update_many()
+        .col_expr(list_item::Column::Held, Expr::col(list_item::Column::Held).sub(i64::from(back)))
+        .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
+        .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
+        .filter(list_item::Column::Id.eq(claim.item_id))
+        .filter(list_item::Column::Held.gte(i64::from(back)));
+    if given.exec(&tx.connection).await?.rows_affected == 0 {
+        // Somebody else moved the claim and gave it back before.
+        return Err(Refusal::conflict(Table::Claim, claim.id).into());
+    }
+    tx.tell((Table::ListItem, claim.item_id), None);
+    Ok(())
+}
+
+async fn rate(tx: &Tx, claim: Uuid, by: Uuid, stars: i32, comment: Option<String>) -> Result<(), Stop> {
+    let row = rating::ActiveModel {
+        id: Set(tx.key()),
+        claim_id: Set(claim),
+        by_id: Set(by),
+        stars: Set(stars),
+        comment: Set(comment),
+        at: Set(tx.now),
+    };
+    let insert = rating::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
+    if insert.exec_without_returning(&tx.connection).await? == 0 {
+        return Err(already_rated(claim).into());
+    }
+    Ok(())
+}
+
+/// What happened to a claim, before it is written down.
+pub(super) struct Event {
+    pub(super) claim: Uuid,
+    pub(super) action: ClaimAction,
+    pub(super) from: Option<ClaimStatus>,
+    pub(super) to: ClaimStatus,
+    pub(super) party: Option<Uuid>,
+    pub(super) note: Option<String>,
+    pub(super) quantity: Option<i32>,
+    pub(super) people_served: Option<i32>,
+    /// Of a rating; the event itself does not keep it.
+    pub(super) stars: Option<i32>,
+}
+
+impl Event {
+    /// Writes it down, in the history, the audit log and the outbox. Answers with its key.
+    pub(super) async fn write(self, tx: &Tx) -> Result<Uuid, Stop> {
+        let id = tx.key();
+        let changes = Changes::default()
+            .field("status", self.from.map(ClaimStatus::word), Some(self.to.word()))
+            .field("quantity", None, self.quantity.map(|quantity| quantity.to_string()))
+            .field("peopleServed", None, self.people_served.map(|people| people.to_string()))
+            .field("stars", None, self.stars.map(|stars| stars.to_string()))
+            .field("note", None, self.note.clone());
+        tx.audit((Table::Claim, self.claim), self.party, &changes);
+        tx.tell((Table::Claim, self.claim), Some(id));
+        let row = claim_event::ActiveModel {
+            id: Set(id),
+            claim_id: Set(self.claim),
+            action: Set(self.action),
+            from_status: Set(self.from),
+            to_status: Set(self.to),
+            at: Set(tx.now),
+            on_behalf_of_id: Set(self.party),
+            actor_id: Set(tx.actor()),
+            note: Set(self.note),
+            quantity: Set(self.quantity),
+            people_served: Set(self.people_served),
+        };
+        claim_event::Entity::insert(row).exec_without_returning(&tx.connection).await?;
+        Ok(id)
+    }
+}

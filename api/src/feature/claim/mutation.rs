@@ -1,0 +1,297 @@
+//! The mutations of claims.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use entity::claim_event::ClaimAction;
+use entity::{claim, claim_event};
+
+use super::actions::{self, Delivery, Step};
+use super::calendar::Rules;
+use super::event::ClaimEvent;
+use super::propose::{Wish, propose};
+use super::rules::LONGEST_NOTE;
+use super::types::Claim;
+use crate::access::payload::{mutate, payload};
+use crate::access::steps::as_party;
+use crate::feature::attachment::AttachmentInput;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::global_id::Table;
+use crate::kernel::refusal::Refusal;
+use crate::kernel::scalar::DateTime;
+use crate::kernel::text::optional;
+
+payload! {
+    /// What became of a mutation of a claim.
+    ClaimPayload {
+        /// The claim as it is now; null where it was refused.
+        claim: Claim = claim::Entity,
+        /// What happened to it; null where it was refused.
+        event: ClaimEvent = claim_event::Entity,
+    }
+}
+
+/// Claim an item (认领).
+#[derive(Clone, Debug, InputObject)]
+pub struct ProposeClaimInput {
+    /// The item.
+    item_id: ID,
+    /// For which party. Needed only by who acts for several.
+    as_party_id: Option<ID>,
+    /// How many: 1 where nobody says.
+    quantity: Option<i32>,
+    /// When the work is to start.
+    starts_at: Option<DateTime>,
+    /// When the work is to end.
+    ends_at: Option<DateTime>,
+    /// By when it is to be delivered.
+    deliver_by: Option<DateTime>,
+    /// What to say to the owner.
+    note: Option<String>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Declares the input of a step that takes nothing but what every step takes, and perhaps something to say.
+macro_rules! step_input {
+    ($(#[$meta:meta])* $name:ident, $(#[$words_meta:meta])* $words:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, InputObject)]
+        pub struct $name {
+            /// The claim.
+            id: ID,
+            /// For which party. Needed only by who acts for both sides.
+            as_party_id: Option<ID>,
+            /// The version that was read: refused with CONFLICT where it is another now.
+            if_version: Option<i32>,
+            $(#[$words_meta])*
+            $words: Option<String>,
+            /// The same key and input has one effect, for 24 hours.
+            idempotency_key: Option<String>,
+        }
+
+        impl $name {
+            fn step(self, action: ClaimAction) -> Result<Step, Refusal> {
+                let step = step(action, &self.id, self.as_party_id.as_ref(), self.if_version)?;
+                Ok(Step { note: optional(stringify!($words), self.$words, LONGEST_NOTE)?, ..step })
+            }
+        }
+    };
+}
+
+step_input!(
+    /// Accept a claim (受理).
+    AcceptClaimInput,
+    /// What to say.
+    note
+);
+step_input!(
+    /// Decline a claim (谢绝).
+    DeclineClaimInput,
+    /// Why: needed.
+    reason
+);
+step_input!(
+    /// Take a claim back (撤回).
+    WithdrawClaimInput,
+    /// What to say.
+    note
+);
+step_input!(
+    /// Begin the work (开始办理).
+    StartClaimInput,
+    /// What to say.
+    note
+);
+step_input!(
+    /// Send a delivery back (退回).
+    ReworkClaimInput,
+    /// Why: needed.
+    reason
+);
+step_input!(
+    /// Confirm a delivery (确认).
+    ConfirmClaimInput,
+    /// What to say.
+    note
+);
+step_input!(
+    /// Call a claim off (取消).
+    CancelClaimInput,
+    /// Why: needed.
+    reason
+);
+
+/// Deliver (交付).
+#[derive(Clone, Debug, InputObject)]
+pub struct DeliverClaimInput {
+    /// The claim.
+    id: ID,
+    /// For which party. Needed only by who acts for both sides.
+    as_party_id: Option<ID>,
+    /// The version that was read: refused with CONFLICT where it is another now.
+    if_version: Option<i32>,
+    /// How many were delivered: 1 to what was claimed.
+    delivered_quantity: i32,
+    /// How many people it served (服务人次).
+    people_served: Option<i32>,
+    /// What to say.
+    note: Option<String>,
+    /// What shows that it was done (佐证材料).
+    evidence: Option<Vec<AttachmentInput>>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Rate the other side (评价).
+#[derive(Clone, Debug, InputObject)]
+pub struct RateClaimInput {
+    /// The claim.
+    id: ID,
+    /// For which party. Needed only by who acts for both sides.
+    as_party_id: Option<ID>,
+    /// 1 to 5.
+    stars: i32,
+    /// What to say of it.
+    comment: Option<String>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// What can be done to claims.
+#[derive(Debug, Default)]
+pub struct ClaimMutation;
+
+/// What can be done to claims.
+#[Object]
+impl ClaimMutation {
+    /// Claims an item (认领) for a party, and holds the quantity at once.
+    async fn propose_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to claim, for whom and how many.")] input: ProposeClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        let (rules, wish) = (&rules(context), &wish(&input));
+        mutate(context, |tx| async move { propose(&tx, rules.clone()?, &wish.clone()?).await }).await
+    }
+
+    /// Accepts a claim (受理): the owner's.
+    async fn accept_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim.")] input: AcceptClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        take(context, input.step(ClaimAction::Accept)).await
+    }
+
+    /// Declines a claim with a reason (谢绝): the owner's.
+    async fn decline_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim, and why.")] input: DeclineClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        take(context, input.step(ClaimAction::Decline)).await
+    }
+
+    /// Takes a claim back before it is answered (撤回): the claimant's.
+    async fn withdraw_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim.")] input: WithdrawClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        take(context, input.step(ClaimAction::Withdraw)).await
+    }
+
+    /// Begins the work (开始办理): the provider's.
+    async fn start_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim.")] input: StartClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        take(context, input.step(ClaimAction::Start)).await
+    }
+
+    /// Delivers, all of it or less (交付): the provider's.
+    async fn deliver_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim, and what was delivered.")] input: DeliverClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        take(context, delivery(input)).await
+    }
+
+    /// Sends a delivery back with a reason (退回): the receiver's.
+    async fn rework_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim, and why.")] input: ReworkClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        take(context, input.step(ClaimAction::Rework)).await
+    }
+
+    /// Confirms a delivery (确认): the receiver's.
+    async fn confirm_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim.")] input: ConfirmClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        take(context, input.step(ClaimAction::Confirm)).await
+    }
+
+    /// Calls a claim off with a reason (取消): either side's.
+    async fn cancel_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim, and why.")] input: CancelClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        take(context, input.step(ClaimAction::Cancel)).await
+    }
+
+    /// Rates the other side of a completed claim, once (评价).
+    async fn rate_claim(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim, and how many stars.")] input: RateClaimInput,
+    ) -> Option<Result<ClaimPayload>> {
+        take(context, rating(input)).await
+    }
+}
+
+async fn take(context: &Context<'_>, step: Result<Step, Refusal>) -> Option<Result<ClaimPayload>> {
+    let (rules, step) = (&rules(context), &step);
+    mutate(context, |tx| async move { actions::take(&tx, rules.clone()?, &step.clone()?).await }).await
+}
+
+fn rules<'c>(context: &Context<'c>) -> Result<&'c Rules, Error> {
+    context.data_opt().ok_or_else(|| Error::Internal("this schema has no rules of claims".into()))
+}
+
+fn wish(input: &ProposeClaimInput) -> Result<Wish, Refusal> {
+    Ok(Wish {
+        item: Table::ListItem.key(&input.item_id).ok_or_else(|| Refusal::not_found("itemId"))?,
+        claimant: as_party(input.as_party_id.as_ref())?,
+        quantity: input.quantity.unwrap_or(1),
+        starts_at: input.starts_at.map(|moment| moment.0),
+        ends_at: input.ends_at.map(|moment| moment.0),
+        deliver_by: input.deliver_by.map(|moment| moment.0),
+        note: optional("note", input.note.clone(), LONGEST_NOTE)?,
+    })
+}
+
+fn step(action: ClaimAction, id: &ID, party: Option<&ID>, if_version: Option<i32>) -> Result<Step, Refusal> {
+    let claim = Table::Claim.key(id).ok_or_else(|| Refusal::not_found("id"))?;
+    Ok(Step { claim, action, party: as_party(party)?, if_version, note: None, delivery: None, stars: None })
+}
+
+fn delivery(input: DeliverClaimInput) -> Result<Step, Refusal> {
+    let step = step(ClaimAction::Deliver, &input.id, input.as_party_id.as_ref(), input.if_version)?;
+    let delivery = Delivery {
+        quantity: input.delivered_quantity,
+        people_served: input.people_served,
+        evidence: input.evidence.unwrap_or_default(),
+    };
+    Ok(Step { note: optional("note", input.note, LONGEST_NOTE)?, delivery: Some(delivery), ..step })
+}
+
+fn rating(input: RateClaimInput) -> Result<Step, Refusal> {
+    let step = step(ClaimAction::Rate, &input.id, input.as_party_id.as_ref(), None)?;
+    Ok(Step { note: optional("comment", input.comment, LONGEST_NOTE)?, stars: Some(input.stars), ..step })
+}

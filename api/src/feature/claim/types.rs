@@ -1,0 +1,295 @@
+//! Claims in the schema.
+
+use async_graphql::{Context, ID, SimpleObject};
+use entity::claim::{self, ClaimDirection, ClaimStatus};
+use entity::claim_event::ClaimAction;
+use futures_util::try_join;
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Expr, ExprTrait};
+
+use super::event::EventsOfClaim;
+use super::filter::{ClaimFilter, ClaimOrder};
+use super::rules::Standing;
+use crate::access::payload::UserError;
+use crate::access::reach::sees_a_side;
+use crate::access::roles::{self, Permission};
+use crate::access::steps::{Steps, acts_for, available_actions, why_not};
+use crate::feature::attachment::{self, Attachment};
+use crate::feature::list_item::{ListItem, item};
+use crate::feature::party::{Community, Party, Unit, community, party, unit};
+use crate::feature::rating::{self, Rating};
+use crate::kernel::bulk::LongText;
+use crate::kernel::error::Result;
+use crate::kernel::global_id::Table;
+use crate::kernel::list::parent;
+use crate::kernel::listed::Listed;
+use crate::kernel::loader::{Test, find, neighbour, passes, rows, viewer};
+use crate::kernel::object::{list, node, object};
+use crate::kernel::refusal::Refusal;
+use crate::kernel::scalar::DateTime;
+use crate::kernel::scope::Scope;
+
+node!(
+    /// One party takes up another's list item.
+    Claim of claim points at {
+        claimant: Party by claimant_id,
+        owner: Party by owner_id,
+        provider: Party by provider_id,
+        receiver: Party by receiver_id,
+        community: Community by community_id,
+        unit: Unit by unit_id,
+        awaiting: Party by awaiting_id
+    }
+);
+
+object! {
+    /// A claim (认领): one party takes up what another listed.
+    Claim {
+        /// What happened to it (办理记录), oldest first.
+        events: EventsOfClaim = row(id);
+    }
+
+    /// Opaque, global, stable for ever.
+    pub(crate) async fn id(&self) -> ID {
+        Table::Claim.id(self.0.id)
+    }
+
+    /// What is claimed.
+    item: ListItem = item(item_id);
+
+    /// Who claims (认领方).
+    claimant: Party = party(claimant_id);
+
+    /// Who listed the item (提出方).
+    owner: Party = party(owner_id);
+
+    /// Who claims from whom (认领方向).
+    direction: ClaimDirection;
+
+    /// Where it stands (状态).
+    status: ClaimStatus;
+
+    /// Who does it (提供方): of a need the claimant, else the owner.
+    provider: Party = party(provider_id);
+
+    /// Who gets it (接受方): of a need the owner, else the claimant.
+    receiver: Party = party(receiver_id);
+
+    /// The community of the two, whichever side claimed.
+    community: Community = community(community_id);
+
+    /// The unit of the two, whichever side claimed.
+    unit: Unit = unit(unit_id);
+
+    /// Whose move it is; null once it ended.
+    async fn awaiting(&self, context: &Context<'_>) -> Option<Result<Party>> {
+        Some(party(context, self.0.awaiting_id?).await)
+    }
+
+    /// What was claimed, frozen then: an item edited later does not change it.
+    async fn promised(&self) -> ClaimTerms {
+        ClaimTerms::of(&self.0)
+    }
+
+    /// How many were claimed (认领数量).
+    quantity: i32;
+
+    /// When the work is to start.
+    starts_at: Option<DateTime>;
+
+    /// When the work is to end.
+    ends_at: Option<DateTime>;
+
+    /// What the claimant said; for the two sides.
+    async fn note(&self, context: &Context<'_>) -> Option<Result<LongText<&String>>> {
+        for_the_sides(context, self.0.id, self.0.note.as_ref().map(LongText)).await
+    }
+
+    /// How many were delivered (交付数量); null until then.
+    delivered_quantity: Option<i32>;
+
+    /// How many people it served (服务人次).
+    people_served: Option<i32>;
+
+    /// What shows that it was done (佐证材料); for the two sides.
+    async fn evidence(&self, context: &Context<'_>) -> Result<Listed<Attachment>> {
+        attachment::of_claim(context, self.0.id).await.map(Listed)
+    }
+
+    /// What either side said of the other (双向评价).
+    async fn ratings(&self, context: &Context<'_>) -> Result<Listed<Rating>> {
+        rating::of_claim(context, self.0.id).await.map(Listed)
+    }
+
+    /// When the awaited step is due: the answer, then the delivery, then the confirmation. Null once it ended.
+    due_at: Option<DateTime>;
+
+    /// By when it is to be delivered.
+    deliver_by: Option<DateTime>;
+
+    /// Whether the awaited step is overdue (超期).
+    async fn is_overdue(&self, context: &Context<'_>) -> Result<bool> {
+        let now = rows(context)?.loader().now();
+        Ok(self.0.due_at.is_some_and(|due| due < now))
+    }
+
+    /// When it was made.
+    created_at: DateTime;
+
+    /// When it last changed.
+    updated_at: DateTime;
+
+    /// Counts changes: a writer names the one it read.
+    version: i32;
+
+    /// What the viewer may do to it now, for any party or for this one.
+    async fn available_actions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "For this party alone.")] as_party_id: Option<ID>,
+    ) -> Result<Vec<ClaimAction>> {
+        available_actions(context, as_party_id.as_ref(), Known::of(context, &self.0)).await
+    }
+
+    /// Why the viewer may not do this to it now: what the mutation would answer. Null: they may.
+    async fn why_not(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What.")] action: ClaimAction,
+        #[graphql(desc = "For which party. Needed only by who acts for both sides.")] as_party_id: Option<ID>,
+    ) -> Option<Result<UserError>> {
+        why_not(context, action, as_party_id.as_ref(), Known::of(context, &self.0)).await
+    }
+}
+
+/// What is read to tell what somebody may do to a claim.
+struct Known<'a> {
+    claim: &'a claim::Model,
+    acts_for_claimant: bool,
+    acts_for_owner: bool,
+    rated_by: Vec<Uuid>,
+}
+
+impl<'a> Known<'a> {
+    async fn of(context: &Context<'_>, claim: &'a claim::Model) -> Result<Self> {
+        let (acts_for_claimant, acts_for_owner, ratings) = try_join!(
+            acts_for(context, claim.claimant_id),
+            acts_for(context, claim.owner_id),
+            rating::of_claim(context, claim.id)
+        )?;
+        let rated_by = ratings.iter().map(|rating| rating.0.by_id).collect();
+        Ok(Self { claim, acts_for_claimant, acts_for_owner, rated_by })
+    }
+}
+
+impl Steps for Known<'_> {
+    type Action = ClaimAction;
+
+    fn parties(&self) -> [Option<Uuid>; 2] {
+        [Some(self.claim.claimant_id), Some(self.claim.owner_id)]
+    }
+
+    fn check(&self, action: ClaimAction, named: Option<Uuid>) -> Result<(), Refusal> {
+        let Self { claim, acts_for_claimant, acts_for_owner, ref rated_by } = *self;
+        Standing { claim, acts_for_claimant, acts_for_owner, rated_by }.step(action, named).map(|_| ())
+    }
+}
+
+/// What was promised when a claim was made: the item as it stood then.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ClaimTerms {
+    /// Title.
+    title: String,
+    /// Description.
+    description: LongText<String>,
+    /// What one is.
+    measure: Option<String>,
+    /// The item's whole quantity; null: unlimited.
+    quantity: Option<i32>,
+    /// Start of the item's window.
+    available_from: Option<DateTime>,
+    /// End of the item's window.
+    available_until: Option<DateTime>,
+}
+
+impl ClaimTerms {
+    fn of(claim: &claim::Model) -> Self {
+        Self {
+            title: claim.promised_title.clone(),
+            description: LongText(claim.promised_description.clone()),
+            measure: claim.promised_measure.clone(),
+            quantity: claim.promised_quantity,
+            available_from: claim.promised_from.map(DateTime),
+            available_until: claim.promised_until.map(DateTime),
+        }
+    }
+}
+
+/// The viewer sees everything of one of a claim's sides, and so what the two say to each other.
+#[derive(Debug)]
+pub(crate) struct IsInside;
+
+impl Test for IsInside {
+    type Entity = claim::Entity;
+
+    fn holds(at: Scope<'_>) -> Expr {
+        sees_a_side(at)
+    }
+}
+
+/// What only the two sides of a claim may read.
+pub(crate) async fn for_the_sides<T>(context: &Context<'_>, claim: Uuid, value: Option<T>) -> Option<Result<T>> {
+    let value = value?;
+    if !roles::may_somewhere(viewer(context), Permission::See) {
+        return None;
+    }
+    if roles::may_everywhere(viewer(context), Permission::See) {
+        return Some(Ok(value));
+    }
+    match passes::<IsInside>(context, claim).await {
+        Ok(true) => Some(Ok(value)),
+        Ok(false) => None,
+        Err(error) => Some(Err(error)),
+    }
+}
+
+list!(
+    /// All claims.
+    Claims: claim::Entity, ClaimFilter, ClaimOrder => Claim, |_at| []
+);
+list!(
+    /// The claims of an item.
+    ClaimsOfItem: claim::Entity, ClaimFilter, ClaimOrder => Claim, |at| [at.column(claim::Column::ItemId).eq(parent(at))]
+);
+list!(
+    /// The claims on either side of a party. Nobody claims from themselves, so no claim is found twice.
+    ClaimsOfParty: claim::Entity, ClaimFilter, ClaimOrder => Claim, |at| [
+        at.column(claim::Column::ClaimantId).eq(parent(at)),
+        at.column(claim::Column::OwnerId).eq(parent(at)),
+    ]
+);
+list!(
+    /// What a party claimed.
+    ClaimsMade: claim::Entity, ClaimFilter, ClaimOrder => Claim, |at| [at.column(claim::Column::ClaimantId).eq(parent(at))]
+);
+list!(
+    /// What others claimed of what a party listed.
+    ClaimsReceived: claim::Entity, ClaimFilter, ClaimOrder => Claim, |at| [at.column(claim::Column::OwnerId).eq(parent(at))]
+);
+
+/// The claim with this key.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn claim(context: &Context<'_>, key: Uuid) -> Result<Claim> {
+    neighbour::<claim::Entity>(context, key).await.map(Claim)
+}
+
+/// The claim with this id, if there is one that the viewer may see.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find_claim(context: &Context<'_>, id: &ID) -> Result<Option<Claim>> {
+    let Some(key) = Table::Claim.key(id) else { return Ok(None) };
+    Ok(find::<claim::Entity>(context, key).await?.map(Claim))
+}

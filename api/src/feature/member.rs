@@ -1,0 +1,142 @@
+//! Members (党员) and their check-ins (党员报到) to the community in which they live. Personal data throughout.
+
+use async_graphql::{Context, ID};
+use entity::check_in::CheckInStatus;
+use entity::{member, member_check_in};
+use sea_orm::prelude::Uuid;
+
+use crate::access::payload::UserError;
+use crate::access::steps::{acts_for, available_actions, why_not};
+use crate::feature::area::{Area, area_at};
+use crate::feature::check_in::is_oneself;
+use crate::feature::check_in::rules::{CheckInAction, Standing};
+use crate::feature::party::{Community, Contact, Subject, Unit, community, shown, unit};
+use crate::kernel::error::Result;
+use crate::kernel::global_id::Table;
+use crate::kernel::loader::{find, viewer};
+use crate::kernel::object::{node, object};
+use crate::kernel::scalar::DateTime;
+
+node!(
+    /// A person who checks in where they live.
+    Member of member
+);
+
+object! {
+    /// A person (党员) who checks in to the community in which they live.
+    Member {}
+
+    /// Opaque, global, stable for ever.
+    pub(crate) async fn id(&self) -> ID {
+        Table::Member.id(self.0.id)
+    }
+
+    /// The person's name and phone.
+    async fn contact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(default = false, desc = "Asks for it in clear; logged where it is granted.")] unmask: bool,
+    ) -> Option<Result<Contact>> {
+        shown(context, Subject::Member(self.0.id), Some(&self.0.name), self.0.phone.as_ref(), unmask).await
+    }
+
+    /// Where the person works (所在单位), if that takes part.
+    async fn unit(&self, context: &Context<'_>) -> Option<Result<Unit>> {
+        let key: Uuid = self.0.unit_id?;
+        Some(unit(context, key).await)
+    }
+
+    /// What the person is good at (特长).
+    async fn specialities(&self) -> Vec<String> {
+        serde_json::from_str(&self.0.specialities).unwrap_or_default()
+    }
+
+    /// Counts changes: a writer names the one it read.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+node!(
+    /// A member's check-in.
+    MemberCheckIn of member_check_in
+);
+
+object! {
+    /// A member's check-in (党员报到) to the community in which they live, or a building of it.
+    MemberCheckIn {}
+
+    /// Opaque, global, stable for ever.
+    pub(crate) async fn id(&self) -> ID {
+        Table::MemberCheckIn.id(self.0.id)
+    }
+
+    /// Who checks in; null where that is not this viewer's to know.
+    async fn member(&self, context: &Context<'_>) -> Option<Result<Member>> {
+        find::<member::Entity>(context, self.0.member_id).await.map(|member| member.map(Member)).transpose()
+    }
+
+    /// Where to.
+    async fn community(&self, context: &Context<'_>) -> Result<Community> {
+        community(context, self.0.community_id).await
+    }
+
+    /// The community's own area, or a building of it.
+    async fn area(&self, context: &Context<'_>) -> Result<Area> {
+        area_at(context, &self.0.area_path).await
+    }
+
+    /// Where it stands (状态).
+    async fn status(&self) -> CheckInStatus {
+        self.0.status
+    }
+
+    /// When it was asked for.
+    async fn requested_at(&self) -> DateTime {
+        self.0.requested_at.into()
+    }
+
+    /// When it was confirmed.
+    async fn since(&self) -> Option<DateTime> {
+        self.0.since.map(DateTime)
+    }
+
+    /// When it ended.
+    async fn until(&self) -> Option<DateTime> {
+        self.0.until.map(DateTime)
+    }
+
+    /// Counts changes: a writer names the one it read.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// What the viewer may do to it now, as themselves or for any party, or for this one.
+    async fn available_actions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "For this party alone.")] as_party_id: Option<ID>,
+    ) -> Result<Vec<CheckInAction>> {
+        available_actions(context, as_party_id.as_ref(), standing(context, &self.0)).await
+    }
+
+    /// Why the viewer may not do this to it now: what the mutation would answer. Null: they may.
+    async fn why_not(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What.")] action: CheckInAction,
+        #[graphql(desc = "For the community. Not needed: nobody else is a party to it.")] as_party_id: Option<ID>,
+    ) -> Option<Result<UserError>> {
+        why_not(context, action, as_party_id.as_ref(), standing(context, &self.0)).await
+    }
+}
+
+/// What is known of a check-in and of the viewer.
+async fn standing(context: &Context<'_>, row: &member_check_in::Model) -> Result<Standing> {
+    Ok(Standing {
+        check_in: (Table::MemberCheckIn, row.id),
+        status: row.status,
+        guest: (None, is_oneself(viewer(context), row.member_id)),
+        host: (row.community_id, acts_for(context, row.community_id).await?),
+    })
+}

@@ -1,0 +1,14 @@
+//! The root of every mutation: each feature's, merged.
+
+use async_graphql::MergedObject;
+
+use crate::access::account::{AccountMutation, OwnMutation};
+use crate::feature::check_in::CheckInMutation;
+use crate::feature::claim::ClaimMutation;
+use crate::feature::list_item::ListItemMutation;
+use crate::feature::party::PartyMutation;
+
+/// Everything that can be changed.
+#[derive(Debug, Default, MergedObject)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(OwnMutation, AccountMutation, PartyMutation, CheckInMutation, ListItemMutation, ClaimMutation);
