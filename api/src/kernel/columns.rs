@@ -58,11 +58,13 @@ pub struct Selection {
     pub columns: Columns,
     /// Of what the row points at.
     pub neighbours: Vec<(&'static Neighbour, Columns)>,
+    /// And how many rows there are.
+    pub counts: bool,
 }
 
 impl Selection {
     /// Every column, and nothing beside.
-    pub const ALL: Self = Self { columns: Columns::ALL, neighbours: Vec::new() };
+    pub const ALL: Self = Self { columns: Columns::ALL, neighbours: Vec::new(), counts: false };
 
     /// What `fields` select of a row. Every object that the row can be says what its fields show; `neighbours` are those that may be
     /// read with it.
@@ -73,7 +75,8 @@ impl Selection {
         fields: &[SelectionField<'_>],
     ) -> Self {
         let all = table.columns();
-        let mut selection = Self { columns: Columns::named(&all, table.marks()), neighbours: Vec::new() };
+        let mut selection =
+            Self { columns: Columns::named(&all, table.marks()), neighbours: Vec::new(), counts: false };
         for field in fields.iter().flat_map(SelectionField::selection_set) {
             match neighbours.iter().find(|neighbour| is_named(field.name(), neighbour.field)) {
                 Some(neighbour) => {
@@ -93,6 +96,7 @@ impl Selection {
 
     /// This and that.
     pub fn and(&mut self, other: &Self) {
+        self.counts |= other.counts;
         self.columns = self.columns.and(other.columns);
         other.neighbours.iter().for_each(|(neighbour, columns)| self.add(neighbour, *columns));
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use async_graphql::{Context, InputType, Lookahead, Object, Pos, TypeName, Value};
+use async_graphql::{Context, InputType, Lookahead, Object, Pos, SelectionField, TypeName, Value};
 
 use super::columns::Selection;
 use super::error::{Error, Result};
@@ -35,7 +35,8 @@ impl<N: Node> Connection<N> {
             let shown: Vec<_> = shown.iter().flat_map(Lookahead::selection_fields).collect();
             // What is read beside a row has to be remembered.
             let neighbours = if rows.remembers() { N::NEIGHBOURS } else { &[] };
-            let selection = Selection::of(L::LIST.table, N::OBJECTS, neighbours, &shown);
+            let mut selection = Selection::of(L::LIST.table, N::OBJECTS, neighbours, &shown);
+            selection.counts = parent == Parent::Root && counts(&selected);
             Ok(Ask::new(arguments)?.with_selection(selection))
         })?;
         Ok(Self { parent, ask, of: PhantomData })
@@ -48,8 +49,22 @@ impl<N> Connection<N> {
     }
 
     async fn count(&self, context: &Context<'_>, to: CountedTo) -> Result<u64> {
+        if self.ask.selection.counts && to == CountedTo::Bound {
+            let counted = self.page(context).await?.counted;
+            return counted
+                .ok_or_else(|| Error::Internal("a page was read without the count that it was asked for".into()));
+        }
         count_of(context, self.parent.clone(), Arc::clone(&self.ask), to).await
     }
+}
+
+/// Whether a page's rows are asked for as well as how many there are, as far as that is counted where nobody asks for more. Of a list
+/// that hangs on nothing, one statement tells both.
+fn counts(selected: &Lookahead<'_>) -> bool {
+    let is_bounded = |count: &SelectionField<'_>| count.arguments().is_ok_and(|arguments| arguments.is_empty());
+    ["nodes", "edges", "pageInfo"].iter().any(|field| selected.field(field).exists())
+        && (selected.field("totalCountIsExact").exists()
+            || selected.field("totalCount").selection_fields().iter().any(is_bounded))
 }
 
 /// Whether a list's arguments hold, each by its name and with its variables in place.

@@ -5,14 +5,14 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
 use futures_util::future::join_all;
-use sea_orm::ModelTrait;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
+use sea_orm::{ModelTrait, QueryResult};
 
 use super::columns::{Columns, Selection};
 pub use super::cost::Cost;
@@ -55,7 +55,7 @@ impl Loader<Row> for Rows {
         let found = by_table.into_iter().map(async |(table, keys)| {
             let at = self.scope();
             let statement = built(&selected(table, at, one_of(at, at.id(), &keys)), at.backend);
-            let rows = self.read(table, Columns::ALL, statement).await;
+            let rows = self.read(table, Columns::ALL, statement, |_| Ok(true)).await;
             match rows {
                 Ok(rows) => rows.into_iter().map(|(read, _)| (Row(table, read.key), Ok(read.record))).collect(),
                 Err(error) => keys.into_iter().map(|key| (Row(table, key), Err(error.clone()))).collect::<Vec<_>>(),
@@ -134,9 +134,19 @@ impl Rows {
     async fn pages(&self, ask: &Ask, selection: &Selection, parents: &[Parent]) -> Result<HashMap<Parent, Page>> {
         let at = self.scope_of_list().await?;
         let statement = statement::of_pages(ask, selection, parents, at);
-        let rows = self.read(ask.list.table, selection.columns, statement).await?;
+        let counted = OnceLock::new();
+        // A page of no rows is one row of nothing, beside how many there are.
+        let is_there = |row: &QueryResult| {
+            if selection.counts {
+                let _ = counted.set(row.try_get::<i64>("", "total")?.unsigned_abs());
+            }
+            Ok(!selection.counts || row.try_get_by_index::<Option<Uuid>>(0)?.is_some())
+        };
+        let rows = self.read(ask.list.table, selection.columns, statement, is_there).await?;
         let beside = ask.list.table.some_columns(selection.columns).count() + ask.sorts(at).len();
-        page::pages(ask, parents, rows, at, |row| self.meet(selection, row, beside))
+        let mut pages = page::pages(ask, parents, rows, at, |row| self.meet(selection, row, beside))?;
+        pages.values_mut().for_each(|page| page.counted = counted.get().copied());
+        Ok(pages)
     }
 
     async fn counts(&self, ask: &Ask, to: page::CountedTo, parents: &[Parent]) -> Result<HashMap<Parent, u64>> {

@@ -33,6 +33,8 @@ pub struct Page {
     pub has_previous: bool,
     /// Whether rows come after.
     pub has_next: bool,
+    /// How many rows there are on all pages together, as far as they were counted, where that was asked for with them.
+    pub counted: Option<u64>,
 }
 
 /// A loader's key: one parent's page of a list.
@@ -201,7 +203,7 @@ pub fn pages(
             if window.backwards {
                 rows.reverse();
             }
-            (parent, Page { rows, has_previous, has_next })
+            (parent, Page { rows, has_previous, has_next, counted: None })
         })
         .collect())
 }

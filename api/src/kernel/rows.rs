@@ -250,22 +250,27 @@ impl Rows {
         more: impl FnOnce(&mut SelectStatement) + Send,
     ) -> Result<Vec<(Arc<Model<E>>, QueryResult)>> {
         let statement = select_statement::<E>(self.scope(), condition, more);
-        let rows = self.read(E::TABLE, Columns::ALL, statement).await?;
+        let rows = self.read(E::TABLE, Columns::ALL, statement, |_| Ok(true)).await?;
         rows.into_iter().map(|(read, row)| Ok((read.record.model()?, row))).collect()
     }
 
-    /// The rows of a table that a statement gives, with these columns first. Each is weighed as it comes: where they are too much for one answer, the rest
+    /// The rows of a table that a statement gives, with these columns first, where a row is there at all. Each is weighed as it comes: where they are too much for one answer, the rest
     /// is not read.
     pub(super) async fn read(
         &self,
         table: &'static TableSpec,
         columns: Columns,
         statement: Statement,
+        is_there: impl Fn(&QueryResult) -> Result<bool> + Send + Sync,
     ) -> Result<Vec<(table::Read, QueryResult)>> {
         let rows = self.place.read(async || {
             let (mut rows, mut weighed, mut fault) = (Vec::new(), self.bulk().reading(), None);
             let mut each = |row: QueryResult| {
-                let read = table.read(&row, 0, columns).map_err(Error::from);
+                let read = match is_there(&row) {
+                    Ok(true) => table.read(&row, 0, columns).map_err(Error::from),
+                    Ok(false) => return true,
+                    Err(error) => Err(error),
+                };
                 match read.and_then(|read| weighed.add(read.long_texts).map(|()| read)) {
                     Ok(read) => rows.push((read, row)),
                     Err(error) => fault = Some(error),

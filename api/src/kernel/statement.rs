@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{
-    Alias, Asterisk, Expr, ExprTrait, Order as Sorting, PostgresQueryBuilder, Query, QueryBuilder, SelectStatement,
-    SqlWriter, SqlWriterValues, SqliteQueryBuilder, UnionType, Value, Values,
+    Alias, Asterisk, Expr, ExprTrait, JoinType, Order as Sorting, PostgresQueryBuilder, Query, QueryBuilder,
+    SelectStatement, SqlWriter, SqlWriterValues, SqliteQueryBuilder, UnionType, Value, Values,
 };
 use sea_orm::{DbBackend, Statement};
 
@@ -25,6 +25,14 @@ pub fn of_pages(ask: &Ask, selection: &Selection, parents: &[Parent], at: Scope<
         keys(&sorts).map(|(name, sort)| format!("{name} {}", word(sort.direction))).collect::<Vec<_>>().join(", ");
     if parents == [Parent::Root] {
         let mut select = way(ask, &sorts, at, limit, all((ask.list.ways)(at)), Some(selection.columns));
+        if selection.counts {
+            let mut both = Query::select();
+            both.expr(Expr::cust(format!("page.*{}, counted.total", neighbours(selection, "page").columns)));
+            both.from_subquery(counted(ask, CountedTo::Bound, at, all((ask.list.ways)(at))), "counted");
+            both.join_subquery(JoinType::LeftJoin, select, "page", Expr::cust("TRUE"));
+            let joins = neighbours(selection, "page").joins;
+            return build(at.backend, &mut both, |both| format!("{both}{joins} ORDER BY {order}"), None);
+        }
         return build(at.backend, &mut select, |page| beside(page, selection, &order), None);
     }
     // PostgreSQL reads the rows themselves, parent by parent; SQLite finds their keys first, then the rows by key.
@@ -114,17 +122,7 @@ fn beside(page: String, selection: &Selection, order: &str) -> String {
 /// The statement that counts the rows of each of `parents`.
 #[must_use]
 pub fn of_counts(ask: &Ask, to: CountedTo, parents: &[Parent], at: Scope<'_>) -> Statement {
-    let count = |on: Expr| {
-        let mut select = filtered(ask, at, on);
-        let select = match to {
-            CountedTo::End => select.expr(Expr::cust("COUNT(*)")).take(),
-            CountedTo::Bound => {
-                let some = select.expr(Expr::cust("1")).limit(COUNTED + 1).take();
-                Query::select().expr(Expr::cust("COUNT(*)")).from_subquery(some, "counted").take()
-            }
-        };
-        Expr::SubQuery(None, Box::new(select.into()))
-    };
+    let count = |on: Expr| Expr::SubQuery(None, Box::new(counted(ask, to, at, on).into()));
     let counts = if parents == [Parent::Root] {
         vec![count(all((ask.list.ways)(at)))]
     } else {
@@ -141,6 +139,18 @@ pub fn of_counts(ask: &Ask, to: CountedTo, parents: &[Parent], at: Scope<'_>) ->
         |counts| format!("{counts}, parent.place FROM {{parents}}"),
         Some((parents, Bound::Last)),
     )
+}
+
+/// How many rows of one way into a list there are: one row, whose only column is `total`.
+fn counted(ask: &Ask, to: CountedTo, at: Scope<'_>, on: Expr) -> SelectStatement {
+    let (mut select, count) = (filtered(ask, at, on), Expr::cust("COUNT(*)"));
+    match to {
+        CountedTo::End => select.expr_as(count, "total").take(),
+        CountedTo::Bound => {
+            let some = select.expr(Expr::cust("1")).limit(COUNTED + 1).take();
+            Query::select().expr_as(count, "total").from_subquery(some, "counted").take()
+        }
+    }
 }
 
 /// Reach, filter and the tie to the parent: what both a page and a count go through.
