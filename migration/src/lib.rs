@@ -16,6 +16,7 @@ mod m0011_list;
 mod m0012_sign_in;
 mod m0013_past_home;
 mod m0014_search;
+mod m0015_screen;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_sign_in::Migration),
             Box::new(m0013_past_home::Migration),
             Box::new(m0014_search::Migration),
+            Box::new(m0015_screen::Migration),
         ]
     }
 }
