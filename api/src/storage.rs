@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::private;
 use axum::body::Bytes;
 use futures_util::future::BoxFuture;
 use sha2::{Digest, Sha256};
@@ -146,7 +147,7 @@ impl Folder {
     /// # Errors
     /// Where it cannot be made.
     pub fn open(path: PathBuf) -> io::Result<Self> {
-        std::fs::create_dir_all(path.join(UNFINISHED))?;
+        private::folder(&path.join(UNFINISHED))?;
         Ok(Self(path.into()))
     }
 
@@ -261,7 +262,7 @@ impl Unfinished for Draft {
 /// Gives a file that is whole its name among the others. Its temporary one stays with it, for it to be kept again.
 fn keep(folder: &Folder, file: &NamedTempFile, place: &Path) -> io::Result<()> {
     let home = place.parent().unwrap_or(&folder.0);
-    std::fs::create_dir_all(home)?;
+    private::folder(home)?;
     file.as_file().sync_all()?;
     match std::fs::hard_link(file.path(), place) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

@@ -45,8 +45,13 @@ impl Server {
 
     /// The same, where whoever starts it has it ignore a signal.
     pub(crate) fn start_ignoring(signal: &str, folder: &Folder, settings: &[(&str, &str)]) -> Self {
+        Self::start_after(&format!("trap '' {signal}"), folder, settings)
+    }
+
+    /// The same, by a shell that does this first.
+    pub(crate) fn start_after(first: &str, folder: &Folder, settings: &[(&str, &str)]) -> Self {
         let mut shell = folder.within(Command::new("/bin/sh"), settings);
-        shell.args(["-c", &format!("trap '' {signal}; exec \"$0\""), PROGRAM]);
+        shell.args(["-c", &format!("{first}; exec \"$0\""), PROGRAM]);
         Self::launch(folder, settings, shell, |_| ())
     }
 

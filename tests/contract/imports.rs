@@ -3,8 +3,8 @@
 use crate::harness::pure;
 use crate::harness::sources::{self, Source};
 
-/// The wings of the house, each of which knows those before it. Storage stands beside the database: neither knows the other.
-const WINGS: &[&str] = &["database", "storage", "kernel", "access", "feature", "graph", "server", "command"];
+/// The wings of the house, each of which knows those before it.
+const WINGS: &[&str] = &["private", "database", "storage", "kernel", "access", "feature", "graph", "server", "command"];
 
 /// What knows a wing that comes after its own, and which. May only get shorter.
 ///

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::sqlite_path;
+use crate::private;
 
 /// Held for as long as a server runs. Two would not corrupt the file; they would wait for each other's writes, and each would
 /// count attempts and rates as if it were alone.
@@ -25,9 +26,10 @@ impl ServerLock {
         let name = beside(path);
         let told = |error: std::io::Error| format!("cannot make {}: {error}", name.display());
         if let Some(folder) = name.parent() {
-            std::fs::create_dir_all(folder).map_err(told)?;
+            private::folder(folder).map_err(told)?;
         }
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&name).map_err(told)?;
+        private::file(&name).map_err(told)?;
+        let file = OpenOptions::new().read(true).write(true).open(&name).map_err(told)?;
         match file.try_lock() {
             Ok(()) => sign(&file),
             Err(TryLockError::WouldBlock) => return Err(refusal(path, &file)),

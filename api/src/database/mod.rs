@@ -30,6 +30,7 @@ pub use shares::Shares;
 pub use sqlite::sqlite_path;
 pub use waiting::while_waited_for;
 
+use crate::private;
 use postgres::{Limits, Server};
 use probe::Probe;
 
@@ -90,8 +91,8 @@ impl Database {
             let pool = Pool::postgres(server);
             return Ok(Self { aside, probe, ..Self::of(pool.clone(), pool) });
         }
-        if let Some(folder) = sqlite_path(url).and_then(Path::parent) {
-            std::fs::create_dir_all(folder).map_err(|error| DbErr::Custom(format!("{}: {error}", folder.display())))?;
+        if let Some(path) = sqlite_path(url) {
+            keep_private(path).map_err(|error| DbErr::Custom(format!("{}: {error}", path.display())))?;
         }
         // The writer comes first: it makes the file and turns the write-ahead log on.
         let mut writer = sqlite::pool(url, 1, false);
@@ -157,6 +158,17 @@ impl Database {
         self.reader.close().await?;
         self.writer.close().await
     }
+}
+
+/// Makes a database's file and its folder where there are none. What SQLite puts beside it is as open as the file is.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), private::folder)?;
+    private::file(path)?;
+    ["-wal", "-shm"].iter().try_for_each(|ending| {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(ending);
+        private::close(Path::new(&beside))
+    })
 }
 
 /// Opens a SQLite file, or makes it. While somebody else does so, SQLite refuses at once, whatever its own patience.

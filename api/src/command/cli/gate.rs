@@ -11,6 +11,7 @@ use crate::access::account::issuer::{Expected, Issuer};
 use crate::access::account::throttle::Throttle;
 use crate::access::account::token::{SHORTEST_KEY, SigningKey};
 use crate::database::sqlite_path;
+use crate::private;
 use crate::server::config::{Settings, SignIn, USUAL_DATABASE};
 
 const NO_KEY: &str = "on PostgreSQL, COBUILD_SIGNING_KEY or COBUILD_SIGNING_KEY_FILE must be set, to the same on every \
@@ -92,7 +93,7 @@ fn keep(file: &Path) -> Result<String, Failure> {
 fn make(file: &Path) -> Result<(), std::io::Error> {
     let draft = with_ending(file, ".new");
     if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
+        private::folder(folder)?;
     }
     let key: String = rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
     // One that a crash left behind.
