@@ -2,6 +2,7 @@
 
 use api::kernel::global_id::Table;
 use entity::{check_in, member_check_in, party};
+use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
@@ -110,7 +111,12 @@ async fn all_that_is_wrong_with_a_profile_is_told_at_once(world: World) {
             (&json!(["population"]), &json!("at least 0")),
             (&json!(["location"]), &json!("lng is -180 to 180, lat is -90 to 90")),
             (&json!(["contact", "name"]), &json!("at most 100 characters; it has 101")),
-            (&json!(["secretary", "phone"]), &json!("not a phone number")),
+            (
+                &json!(["secretary", "phone"]),
+                &json!(
+                    "not a phone number: a mobile has 11 digits, a landline its area's code, as in 0838-2201234转801"
+                )
+            ),
         ]
     );
     let row = party::Entity::find_by_id(community.id).one(&world.database.reader).await.unwrap().unwrap();
@@ -223,6 +229,77 @@ async fn told_as_answered(person: &Client, id: String, party: Option<Uuid>, acti
     // Who acts for both sides has to say for which, and may.
     assert!(available == code.is_null() || code == "WHICH_PARTY", "{action} {party:?} {told}");
     available
+}
+
+case!(a_person_whom_a_community_knows_is_not_registered_there_again);
+async fn a_person_whom_a_community_knows_is_not_registered_there_again(world: World) {
+    let given = &world.given;
+    let (community, other) = (given.community("文庙社区").await, given.community("东街社区").await);
+    let (clerk, neighbour) = (world.clerk_of(&community).await, world.clerk_of(&other).await);
+    let input = |name: &str, phone: Option<&str>, community: &party::Model| {
+        let person = json!({ "name": name, "phone": phone });
+        json!({ "person": person, "communityId": Table::Party.id(community.id).0 })
+    };
+    let known = input("王建国", Some("13812345678"), &community);
+    let made = clerk.does("checkInMember", known, "memberCheckIn { id member { id } }").await["memberCheckIn"].clone();
+    for phone in ["13812345678", "+86 138-1234-5678", "１３８１２３４５６７８", "\u{202d}138 1234 5678\u{202c}"]
+    {
+        let again = input("王建国", Some(phone), &community);
+        let refused = clerk.payload("checkInMember", again, "").await["userErrors"][0].clone();
+        assert_eq!(refused["code"], "DUPLICATE", "{phone}");
+        assert_eq!(refused["path"], json!(["person"]));
+        assert_eq!(refused["nodes"][0]["id"], made["member"]["id"]);
+    }
+    assert_eq!(entity::member::Entity::find().count(&world.database.reader).await.unwrap(), 1);
+    // What came before phones had one spelling is known all the same, also once it has ended.
+    let row =
+        entity::member::ActiveModel { phone: Set(Some("138 1234-5678".into())), ..one_member(&world).await.into() };
+    entity::member::Entity::update(row).exec(&world.database.writer).await.unwrap();
+    clerk.does("rejectMemberCheckIn", json!({ "id": made["id"] }), "").await;
+    let again = input("王建国", Some("13812345678"), &community);
+    assert_eq!(clerk.is_refused("checkInMember", again).await, "DUPLICATE");
+    // Another phone, no phone, another name, another community: somebody else, as far as anybody knows.
+    for other in [
+        input("王建国", Some("13812345679"), &community),
+        input("王建国", None, &community),
+        input("王建国", None, &community),
+        input("王建军", Some("13812345678"), &community),
+    ] {
+        clerk.does("checkInMember", other, "").await;
+    }
+    neighbour.does("checkInMember", input("王建国", Some("13812345678"), &other), "").await;
+}
+
+async fn one_member(world: &World) -> entity::member::Model {
+    entity::member::Entity::find().one(&world.database.reader).await.unwrap().unwrap()
+}
+
+case!(a_phone_is_kept_in_one_spelling_and_refused_where_it_is_none);
+async fn a_phone_is_kept_in_one_spelling_and_refused_where_it_is_none(world: World) {
+    let unit = world.given.unit("区人民医院").await;
+    let liaison = world.liaison_of(&unit).await;
+    let id = Table::Party.id(unit.id).0;
+    let kept = async || {
+        let unit = party::Entity::find_by_id(unit.id).one(&world.database.reader).await.unwrap().unwrap();
+        (unit.contact_phone, unit.version)
+    };
+    for (phone, spelling) in [
+        ("＋８６ 838 2201234 转 801", "0838-2201234转801"),
+        ("0086 138 1234 5678", "13812345678"),
+        ("400-800-1234", "4008001234"),
+        ("+852 2123 4567", "+85221234567"),
+    ] {
+        let input = json!({ "id": id, "ifVersion": kept().await.1, "contact": { "name": "张敏", "phone": phone } });
+        liaison.does("updateUnit", input, "unit { id }").await;
+        assert_eq!(kept().await.0.as_deref(), Some(spelling), "{phone}");
+    }
+    let before = kept().await;
+    for phone in ["1381234567", "138123456789", "0838-22012", "13812345678转1", "电话", "510603199001011234"] {
+        let input = json!({ "id": id, "ifVersion": before.1, "contact": { "name": "张敏", "phone": phone } });
+        let refused = liaison.payload("updateUnit", input, "").await["userErrors"][0].clone();
+        assert_eq!((&refused["code"], &refused["path"]), (&json!("INVALID"), &json!(["contact", "phone"])), "{phone}");
+    }
+    assert_eq!(kept().await, before);
 }
 
 case!(a_person_checks_in_where_they_live);

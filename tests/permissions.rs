@@ -192,7 +192,10 @@ const LINES: &[Line] = &[
     line!("rejectCheckIn", COMMUNITY, |scene| check_in(scene, false).await),
     line!("endCheckIn", COMMUNITY, |scene| check_in(scene, true).await),
     line!("checkInMember", COMMUNITY, |scene| {
-        json!({ "person": { "name": "王建国", "phone": "13812345678" }, "communityId": scene.owner() })
+        // Somebody else each time.
+        let known = entity::member::Entity::find().count(&scene.world.database.reader).await.unwrap();
+        let phone = (13_800_000_000 + known).to_string();
+        json!({ "person": { "name": "王建国", "phone": phone }, "communityId": scene.owner() })
     }),
     line!("confirmMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, false).await),
     line!("rejectMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, false).await),

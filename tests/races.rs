@@ -46,6 +46,21 @@ async fn sixty_four_units_claim_one_each_of_ten(world: World) {
     assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
+case!(one_of_sixteen_who_register_the_same_person_does);
+async fn one_of_sixteen_who_register_the_same_person_does(world: World) {
+    let community = world.given.community("文庙社区").await;
+    let clerk = world.clerk_of(&community).await;
+    let tasks = (0..16).map(|turn| {
+        let phone = if turn % 2 == 0 { "13812345678" } else { "+86 138-1234-5678" };
+        let input =
+            json!({ "person": { "name": "王建国", "phone": phone }, "communityId": Table::Party.id(community.id).0 });
+        outcome(clerk.clone(), "checkInMember", input)
+    });
+    let outcomes = at_once(tasks).await;
+    assert_eq!(outcomes, BTreeMap::from([("DONE".into(), 1), ("DUPLICATE".into(), 15)]));
+    assert_eq!(entity::member::Entity::find().count(&world.database.reader).await.unwrap(), 1);
+}
+
 case!(one_of_thirty_two_steps_on_one_claim_is_taken);
 async fn one_of_thirty_two_steps_on_one_claim_is_taken(world: World) {
     let given = &world.given;

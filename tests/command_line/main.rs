@@ -22,10 +22,10 @@ mod found;
 mod hostile;
 mod log;
 mod pooler;
-mod private;
 #[path = "../harness/postgres.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]
 mod postgres;
+mod private;
 mod program;
 #[path = "../harness/proxy.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the harness of the other test binary, of which the storm uses little")]

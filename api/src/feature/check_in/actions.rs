@@ -5,11 +5,12 @@ use entity::party::{self, PartyKind};
 use entity::{Timestamp, area, member, member_check_in};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::rules::{CheckInAction, Standing};
 use crate::access::roles::{self, Permission};
+use crate::feature::party::phone::canonical;
 use crate::kernel::global_id::Table;
 use crate::kernel::loader::one_of;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
@@ -111,7 +112,10 @@ pub async fn check_in_member(tx: &Tx, person: Person, community: Uuid, part: Opt
             known.id
         }
         Person::New { .. } if !is_staff => return Err(Refusal::forbidden().at("communityId").into()),
-        Person::New { name, phone, unit, specialities } => register(tx, name, phone, unit, &specialities).await?,
+        Person::New { name, phone, unit, specialities } => {
+            refuse_known(tx, &community, &name, phone.as_deref()).await?;
+            register(tx, name, phone, unit, &specialities).await?
+        }
     };
     let (area_id, area_path) = place(tx, &community, part).await?;
     let id = tx.key();
@@ -141,6 +145,33 @@ pub async fn check_in_member(tx: &Tx, person: Person, community: Uuid, part: Opt
     tx.audit((Table::MemberCheckIn, id), is_staff.then_some(community.id), &changes);
     tx.tell((Table::MemberCheckIn, id), None);
     Ok(Done::to(id))
+}
+
+/// Refuses a person whom this community knows by the same name and phone: two of that name without a phone may be two.
+///
+/// The community is held until the end: whoever registers somebody there at the same moment waits, and then sees this one.
+async fn refuse_known(tx: &Tx, community: &party::Model, name: &str, phone: Option<&str>) -> Result<(), Stop> {
+    let Some(phone) = phone else { return Ok(()) };
+    party::Entity::find_by_id(community.id).lock(LockType::NoKeyUpdate).one(&tx.connection).await?;
+    let here = member_check_in::Entity::find()
+        .select_only()
+        .column(member_check_in::Column::MemberId)
+        .filter(member_check_in::Column::CommunityId.eq(community.id))
+        .into_query();
+    let namesakes = member::Entity::find()
+        .filter(member::Column::Name.eq(name))
+        .filter(member::Column::Id.in_subquery(here))
+        .order_by_asc(member::Column::Id);
+    let namesakes = namesakes.all(&tx.connection).await?;
+    // Those who were registered before phones had one spelling have theirs as it was typed.
+    let is_same =
+        |known: &&member::Model| known.phone.as_deref().and_then(canonical).is_some_and(|known| known == phone);
+    let Some(known) = namesakes.iter().find(is_same) else { return Ok(()) };
+    let message = message!(
+        "this person is known here by name and phone: check them in by memberId",
+        "本社区已登记同名同电话的人员，请用 memberId 为其报到"
+    );
+    Err(Refusal::new(UserErrorCode::Duplicate, message).at("person").on(Table::Member, known.id).into())
 }
 
 async fn register(

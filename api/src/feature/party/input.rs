@@ -3,6 +3,7 @@
 use async_graphql::InputObject;
 
 use super::contact::Point;
+use super::phone::canonical;
 use crate::kernel::refusal::{Refusal, message};
 use crate::kernel::say::{Faults, Say};
 use crate::kernel::text::optional;
@@ -11,13 +12,16 @@ use crate::kernel::text::optional;
 pub const LONGEST_NAME: usize = 100;
 /// How long an address may be, in characters.
 pub const LONGEST_ADDRESS: usize = 200;
+/// How long a phone number may be as it is typed, in characters.
+const LONGEST_PHONE: usize = 40;
 
 /// Whom to call (联系人).
 #[derive(Clone, Debug, InputObject)]
 pub struct ContactInput {
     /// Name.
     pub name: Option<String>,
-    /// Phone: digits, with + - and spaces between.
+    /// Phone, however it is written: a mobile number, a landline with its area's code (0838-2201234转801), or one abroad with its
+    /// country's (+852 2123 4567). It is kept in one spelling.
     pub phone: Option<String>,
 }
 
@@ -38,17 +42,18 @@ impl ContactInput {
     pub fn read(self, field: &str) -> Result<(Option<String>, Option<String>), Refusal> {
         let within = |refusal: Refusal| Refusal { path: [vec![field.to_owned()], refusal.path].concat(), ..refusal };
         let name = optional("name", self.name, LONGEST_NAME).map_err(within)?;
-        let phone = optional("phone", self.phone, 30).map_err(within)?;
-        if let Some(phone) = &phone {
-            let digits = phone.chars().filter(char::is_ascii_digit).count();
-            let others = phone.chars().all(|one| one.is_ascii_digit() || matches!(one, '+' | '-' | ' ' | '(' | ')'));
-            if !others || !(3..=20).contains(&digits) {
-                let message = message!("not a phone number", "电话号码格式不正确");
-                return Err(within(Refusal::invalid("phone", message)));
-            }
-        }
-        Ok((name, phone))
+        let phone = optional("phone", self.phone, LONGEST_PHONE).map_err(within)?;
+        let phone = phone.map(|phone| canonical(&phone).ok_or_else(|| within(no_phone())));
+        Ok((name, phone.transpose()?))
     }
+}
+
+fn no_phone() -> Refusal {
+    let message = message!(
+        "not a phone number: a mobile has 11 digits, a landline its area's code, as in 0838-2201234转801",
+        "电话号码不正确：手机号为 11 位；固定电话请带区号，如 0838-2201234转801"
+    );
+    Refusal::invalid("phone", message)
 }
 
 impl PointInput {

@@ -7,6 +7,7 @@ pub mod filter;
 pub mod input;
 pub mod mutation;
 pub mod name;
+pub mod phone;
 pub mod profile;
 pub mod types;
 
