@@ -78,7 +78,7 @@ async fn figures_tell_what_was_asked_and_how_it_went(world: World) {
         r#"cobuild_refusals_total{code="BAD_REQUEST",limit=""} 1"#,
         r#"cobuild_refusals_total{code="LIMIT_EXCEEDED",limit="aliases"} 1"#,
         r#"cobuild_refusals_total{code="LIMIT_EXCEEDED",limit="body"} 1"#,
-        "cobuild_statements_total 3",
+        "cobuild_statements_total 2",
         "cobuild_rows_total 2",
         "cobuild_turns{state=\"running\"} 0",
         "cobuild_turns{state=\"waiting\"} 0",

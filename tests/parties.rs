@@ -1,13 +1,16 @@
 //! Parties and check-ins as people keep them: units are registered once, profiles kept, check-ins asked for and answered.
 
+use api::feature::party::phone::canonical;
 use api::kernel::global_id::Table;
 use entity::{check_in, member_check_in, party};
+use proptest::prop_assert_eq;
+use proptest::test_runner::TestRunner;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
-use crate::harness::{Client, World, case};
+use crate::harness::{Client, World, case, pure};
 
 /// A credit code whose check character is right.
 const CODE: &str = "91350211M000100Y46";
@@ -231,6 +234,27 @@ async fn told_as_answered(person: &Client, id: String, party: Option<Uuid>, acti
     available
 }
 
+case!(a_credit_code_is_taken_however_it_is_typed_and_an_identity_card_is_none);
+async fn a_credit_code_is_taken_however_it_is_typed_and_an_identity_card_is_none(world: World) {
+    let district = world.given.district().await;
+    let manager = world.manager_of(&district).await;
+    let unit = |name: &str, code: &str| json!({ "name": name, "kind": "HOSPITAL", "areaId": Table::Area.id(district.id).0, "creditCode": code });
+    let selection = "unit { creditCode }";
+    let made = manager.does("createUnit", unit("德阳A医院", " 9135 0211-m000100y46"), selection).await;
+    assert_eq!(made["unit"], json!({ "creditCode": CODE }));
+    for typed in ["９１３５０２１１Ｍ０００１００Ｙ４６", "91350211m000100y46"] {
+        let found = world.stranger.ask(&format!("{{ unit(creditCode: \"{typed}\") {{ name }} }}")).await;
+        assert_eq!(found.good()["unit"], json!({ "name": "德阳A医院" }));
+        assert_eq!(manager.is_refused("createUnit", unit("另一家医院", typed)).await, "DUPLICATE");
+    }
+    let before = party::Entity::find().count(&world.database.reader).await.unwrap();
+    for wrong in ["11010519491231002X", "000000000000000000"] {
+        let refused = manager.payload("createUnit", unit("第三家医院", wrong), "").await["userErrors"][0].clone();
+        assert_eq!((&refused["code"], &refused["path"]), (&json!("INVALID"), &json!(["creditCode"])), "{wrong}");
+    }
+    assert_eq!(party::Entity::find().count(&world.database.reader).await.unwrap(), before);
+}
+
 case!(a_person_whom_a_community_knows_is_not_registered_there_again);
 async fn a_person_whom_a_community_knows_is_not_registered_there_again(world: World) {
     let given = &world.given;
@@ -272,6 +296,19 @@ async fn a_person_whom_a_community_knows_is_not_registered_there_again(world: Wo
 
 async fn one_member(world: &World) -> entity::member::Model {
     entity::member::Entity::find().one(&world.database.reader).await.unwrap().unwrap()
+}
+
+pure!(a_phone_as_it_is_kept_is_its_own_spelling);
+fn a_phone_as_it_is_kept_is_its_own_spelling() {
+    for typed in ["[+0-9 x转.-]{0,24}", "\\PC{0,40}"] {
+        let kept_again = |typed: String| {
+            if let Some(kept) = canonical(&typed) {
+                prop_assert_eq!(canonical(&kept), Some(kept.clone()), "{:?}", typed);
+            }
+            Ok(())
+        };
+        TestRunner::deterministic().run(&typed, kept_again).unwrap();
+    }
 }
 
 case!(a_phone_is_kept_in_one_spelling_and_refused_where_it_is_none);

@@ -87,7 +87,7 @@ async fn a_party_is_looked_up_by_id_or_code(world: World) {
     for (field, name) in [
         (format!("unit(id: {unit})"), json!({ "name": "区人民医院" })),
         (format!("unit(creditCode: \"{code}\")"), json!({ "name": "区人民医院" })),
-        (format!("unit(creditCode: \"{}\")", code.to_lowercase()), json!(null)),
+        (format!("unit(creditCode: \" {} \")", code.to_lowercase()), json!({ "name": "区人民医院" })),
         (format!("unit(id: {community})"), json!(null)),
         ("unit(id: \"区人民医院\")".to_owned(), json!(null)),
         (format!("community(id: {community})"), json!({ "name": "文庙社区" })),

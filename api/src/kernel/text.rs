@@ -18,6 +18,22 @@ pub fn masked_phone(phone: &str) -> String {
     format!("{front}****{back}")
 }
 
+/// A full-width sign as the narrow one that it stands for: numbers and codes are typed either way.
+#[must_use]
+pub fn narrow(letter: char) -> char {
+    match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        letter => letter,
+    }
+}
+
+/// Blanks, and the marks that are copied along with a number and are not seen.
+#[must_use]
+pub fn is_unseen(letter: char) -> bool {
+    letter.is_whitespace()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+}
+
 /// A text that may be left out: trimmed, none where nothing is left of it.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Telephone numbers as they are kept: one spelling of each, however it was typed or pasted.
 
+use crate::kernel::text::{is_unseen, narrow};
+
 /// The longest extension (分机), in digits.
 const LONGEST_EXTENSION: usize = 6;
 
@@ -27,7 +29,7 @@ pub fn canonical(text: &str) -> Option<String> {
 /// A number and its extension: 转801, 分机801, ext. 801, x801, #801.
 fn parted(text: &str) -> Option<(&str, Option<&str>)> {
     let lower = text.to_ascii_lowercase();
-    let words = ["转分机", "转接", "分机", "转", "extension", "ext", "x", "#"];
+    let words = ["转分机", "转接", "分机", "转", "轉", "extension", "ext", "x", "#"];
     let found = words.iter().filter_map(|word| lower.find(word).map(|at| (at, word.len())));
     let Some((at, length)) = found.min_by_key(|(at, length)| (*at, std::cmp::Reverse(*length))) else {
         return Some((text, None));
@@ -90,20 +92,10 @@ fn has_extensions(number: &str) -> bool {
     number.contains('-') || is_service(number) || is_local(number)
 }
 
-/// A full-width sign as the narrow one that it stands for.
-fn narrow(letter: char) -> char {
-    match letter {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
-        '轉' => '转',
-        letter => letter,
-    }
-}
-
-/// What stands between digits, and what is pasted with them and is not seen.
+/// What stands between digits.
 fn is_between(letter: char) -> bool {
-    letter.is_whitespace()
+    is_unseen(letter)
         || matches!(letter, '-' | '.' | '·' | '(' | ')' | '/' | ':' | '\u{2010}'..='\u{2015}' | '\u{2212}')
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use async_graphql::ID;
 use entity::party::{self, CommitteeKind, UnitKind, UnitLevel};
 
-use super::credit_code::{CreditCode, Invalid};
+use super::credit_code::{CreditCode, Invalid, normal};
 use super::input::{ContactInput, LONGEST_ADDRESS, LONGEST_NAME, PointInput, fill_contact, fill_point};
 use crate::kernel::refusal::{Refusal, message};
 use crate::kernel::say::{Faults, Say};
@@ -71,7 +71,7 @@ impl Profile {
 }
 
 fn read_credit_code(code: &str) -> Result<String, Refusal> {
-    let code = code.trim().to_uppercase();
+    let code = normal(code);
     let fault = match CreditCode::parse(&code) {
         Ok(_) => return Ok(code),
         Err(fault) => fault,
@@ -81,6 +81,10 @@ fn read_credit_code(code: &str) -> Result<String, Refusal> {
         Invalid::Foreign { position, character } => {
             message!("{fault}", "第 {position} 位“{character}”不是代码允许的字符")
         }
+        Invalid::IdentityCard => message!("{fault}", "这是身份证号码，不是统一社会信用代码"),
+        Invalid::Authority(ref letter) => message!("{fault}", "没有登记管理部门代码“{letter}”"),
+        Invalid::Category(ref letter) => message!("{fault}", "没有机构类别代码“{letter}”"),
+        Invalid::Division(ref digits) => message!("{fault}", "没有行政区划码“{digits}”"),
         Invalid::Check { expected, found } => message!("{fault}", "校验位应为 {expected}，现为 {found}"),
     };
     Err(Refusal::invalid("creditCode", message))
