@@ -307,6 +307,12 @@ impl Ask {
         cursor::encode(&self.fingerprint, &row.place)
     }
 
+    /// How many values say where a row stands: those that it is ordered by, and its key.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.order.len() + 1
+    }
+
     /// What the rows are ordered by, in the direction of reading, last of all their key.
     #[must_use]
     pub fn sorts(&self, at: Scope<'_>) -> Vec<Sort> {

@@ -143,7 +143,7 @@ impl Rows {
             Ok(!selection.counts || row.try_get_by_index::<Option<Uuid>>(0)?.is_some())
         };
         let rows = self.read(ask.list.table, selection.columns, statement, is_there).await?;
-        let beside = ask.list.table.some_columns(selection.columns).count() + ask.sorts(at).len();
+        let beside = ask.list.table.some_columns(selection.columns).count() + ask.keys();
         let mut pages = page::pages(ask, parents, rows, at, |row| self.meet(selection, row, beside))?;
         pages.values_mut().for_each(|page| page.counted = counted.get().copied());
         Ok(pages)
@@ -291,24 +291,11 @@ pub async fn few<L: List>(context: &Context<'_>, parent: Parent, most: u64) -> R
     page(context, parent, arguments, Selection::ALL).await
 }
 
-/// The first row of a list under a filter: a look-up by something other than the key.
+/// The first row of a list under a filter, as the field that is resolved shows it: a look-up by something other than the key.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn first<L: List>(
-    context: &Context<'_>,
-    parent: Parent,
-    filter: Option<L::Filter>,
-) -> Result<Option<L::Node>> {
-    let arguments = Arguments::<L> { filter, first: Some(1), ..Arguments::default() };
-    Ok(page(context, parent, arguments, Selection::ALL).await?.into_iter().next())
-}
-
-/// The same, as the field that is resolved shows it.
-///
-/// # Errors
-/// Where the database fails.
-pub async fn first_shown<L: List>(
     context: &Context<'_>,
     parent: Parent,
     filter: Option<L::Filter>,

@@ -24,7 +24,7 @@ use crate::kernel::error::Result;
 use crate::kernel::filter::{IdOp, StringOp};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Node, Parent, in_subtree, parent};
-use crate::kernel::loader::{first_shown, shown};
+use crate::kernel::loader::{first, shown};
 use crate::kernel::object::{interface, list, node, object};
 use crate::kernel::scope::{Scope, all};
 use crate::kernel::tree;
@@ -276,7 +276,7 @@ list!(
 /// # Errors
 /// Where the database fails.
 pub async fn community_of_area(context: &Context<'_>, area: Uuid) -> Result<Option<Community>> {
-    first_shown::<CommunityOfArea>(context, Parent::Row(area), None).await
+    first::<CommunityOfArea>(context, Parent::Row(area), None).await
 }
 
 /// The community with this id or this division code.
@@ -285,7 +285,7 @@ pub async fn community_of_area(context: &Context<'_>, area: Uuid) -> Result<Opti
 /// Where the database fails.
 pub async fn find_community(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Community>> {
     let filter = CommunityFilter { id: id.map(is_id), code: code.map(is_text), ..CommunityFilter::default() };
-    first_shown::<Communities>(context, Parent::Root, Some(filter)).await
+    first::<Communities>(context, Parent::Root, Some(filter)).await
 }
 
 /// The unit with this id or this credit code.
@@ -295,7 +295,7 @@ pub async fn find_community(context: &Context<'_>, id: Option<ID>, code: Option<
 pub async fn find_unit(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Unit>> {
     let filter =
         UnitFilter { id: id.map(is_id), credit_code: code.map(|code| is_text(normal(&code))), ..UnitFilter::default() };
-    first_shown::<Units>(context, Parent::Root, Some(filter)).await
+    first::<Units>(context, Parent::Root, Some(filter)).await
 }
 
 fn is_id(id: ID) -> Box<IdOp> {
