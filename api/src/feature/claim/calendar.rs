@@ -18,7 +18,7 @@ impl Calendar {
     /// `holiday` and `workday`.
     ///
     /// # Errors
-    /// What is wrong with it, and in which line.
+    /// What is wrong with it, and in which line. A day that stands there twice is wrong: nobody can tell which line is meant.
     pub fn read(table: &str) -> Result<Self, String> {
         let mut calendar = Self::default();
         let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(table.as_bytes());
@@ -30,6 +30,9 @@ impl Calendar {
             let row = row.map_err(|error| format!("line {line}: {error}"))?;
             let (day, kind) = (row.get(0).unwrap_or_default(), row.get(1).unwrap_or_default());
             let day: NaiveDate = day.parse().map_err(|_| format!("line {line}: {day:?} is no date like 2026-10-01"))?;
+            if calendar.holidays.contains(&day) || calendar.workdays.contains(&day) {
+                return Err(format!("line {line}: {day} stands in an earlier line, too"));
+            }
             match kind {
                 "holiday" => calendar.holidays.insert(day),
                 "workday" => calendar.workdays.insert(day),
@@ -133,5 +136,8 @@ mod tests {
             fault("date,kind\n2026-10-01,rest\n").as_deref(),
             Some("line 2: \"rest\" is neither holiday nor workday")
         );
+        let (once, again) = ("date,kind\n2026-10-10,workday\n", "date,kind\n2026-10-10,workday\n2026-10-10,holiday\n");
+        assert!(Calendar::read(once).is_ok());
+        assert_eq!(fault(again).as_deref(), Some("line 3: 2026-10-10 stands in an earlier line, too"));
     }
 }
