@@ -1,6 +1,6 @@
 //! Working days, and how many of them the two sides have for what they owe each other.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use entity::Timestamp;
@@ -9,8 +9,8 @@ use entity::claim::ClaimStatus;
 /// Which days are worked: Monday to Friday in the districts' time zone, but for holidays (节假日) and make-up days (调休).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendar {
-    holidays: BTreeSet<NaiveDate>,
-    workdays: BTreeSet<NaiveDate>,
+    /// The days that are not what their weekday says, and whether each is worked.
+    exceptions: BTreeMap<NaiveDate, bool>,
 }
 
 impl Calendar {
@@ -30,14 +30,15 @@ impl Calendar {
             let row = row.map_err(|error| format!("line {line}: {error}"))?;
             let (day, kind) = (row.get(0).unwrap_or_default(), row.get(1).unwrap_or_default());
             let day: NaiveDate = day.parse().map_err(|_| format!("line {line}: {day:?} is no date like 2026-10-01"))?;
-            if calendar.holidays.contains(&day) || calendar.workdays.contains(&day) {
+            if calendar.exceptions.contains_key(&day) {
                 return Err(format!("line {line}: {day} stands in an earlier line, too"));
             }
-            match kind {
-                "holiday" => calendar.holidays.insert(day),
-                "workday" => calendar.workdays.insert(day),
+            let is_worked = match kind {
+                "holiday" => false,
+                "workday" => true,
                 _ => return Err(format!("line {line}: {kind:?} is neither holiday nor workday")),
             };
+            calendar.exceptions.insert(day, is_worked);
         }
         Ok(calendar)
     }
@@ -45,8 +46,8 @@ impl Calendar {
     /// Whether the day is worked.
     #[must_use]
     pub fn is_worked(&self, day: NaiveDate) -> bool {
-        let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-        self.workdays.contains(&day) || (!weekend && !self.holidays.contains(&day))
+        let is_weekday = !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+        self.exceptions.get(&day).copied().unwrap_or(is_weekday)
     }
 
     /// The end of the working day that is `days` working days after the day of `start`: a claim proposed on Monday with
