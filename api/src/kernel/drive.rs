@@ -15,6 +15,7 @@ use async_graphql::runtime::Timer;
 use futures_util::future::{BoxFuture, poll_fn};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::task::{AtomicWaker, FutureObj, Spawn, SpawnError};
+use tokio::task::coop::has_budget_remaining;
 
 /// The loads that this level's resolvers have asked for.
 #[derive(Clone, Default)]
@@ -69,6 +70,11 @@ pub(crate) async fn drive<T>(execution: impl Future<Output = T>, queue: Queue) -
                 if let Poll::Ready(answer) = execution.as_mut().poll(&mut Context::from_waker(&waker)) {
                     return Poll::Ready(answer);
                 }
+                // Whoever has used up this task's budget wakes itself, and is given more only once the task has given way.
+                if again.asked.load(SeqCst) && !has_budget_remaining() {
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
             }
             loads.extend(queue.take());
             match loads.poll_next_unpin(context) {
@@ -79,4 +85,33 @@ pub(crate) async fn drive<T>(execution: impl Future<Output = T>, queue: Queue) -
         }
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use tokio::runtime::Builder;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    /// Who runs out of the runtime's budget is woken at once where no worker runs the task, and is refused again until it gives way.
+    #[test]
+    fn an_execution_that_never_waits_comes_to_its_end() {
+        let (ended, waited) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+            let execution = async {
+                let door = Semaphore::new(1);
+                for _ in 0..1_000 {
+                    drop(door.acquire().await);
+                }
+                "done"
+            };
+            ended.send(runtime.block_on(drive(execution, Queue::default())))
+        });
+        assert_eq!(waited.recv_timeout(Duration::from_secs(20)), Ok("done"));
+    }
 }
