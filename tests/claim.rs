@@ -26,12 +26,12 @@ const TITLES: [&str; 4] = ["社区要路灯", "医院要场地", "医院义诊",
 /// The titles that were promised by the claims under a filter, oldest first.
 async fn promised(world: &World, filter: &str) -> Vec<String> {
     let query = format!(
-        "{{ claims(filter: {filter}, orderBy: [{{ field: CREATED_AT }}]) {{ nodes {{ promised {{ title }} }} totalCount }} }}"
+        "{{ claims(filter: {filter}, orderBy: [{{ field: CREATED_AT }}]) {{ nodes {{ item {{ title }} }} totalCount }} }}"
     );
     let answer = world.stranger.read(&query).await;
     let nodes = answer["claims"]["nodes"].as_array().unwrap();
     assert_eq!(answer["claims"]["totalCount"], nodes.len(), "{filter}");
-    nodes.iter().map(|node| node["promised"]["title"].as_str().unwrap().to_owned()).collect()
+    nodes.iter().map(|node| node["item"]["title"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Holds what a filter takes, and that its opposite takes the rest.
@@ -105,13 +105,12 @@ async fn a_claim_says_who_stands_where(world: World) {
 case!(a_party_sees_its_claims_by_side);
 async fn a_party_sees_its_claims_by_side(world: World) {
     claims_between_two(&world).await;
-    let lists =
-        "claims { nodes { promised { title } } totalCount } claimsMade { nodes { promised { title } } totalCount }
-        claimsReceived { nodes { promised { title } } totalCount }";
+    let lists = "claims { nodes { item { title } } totalCount } claimsMade { nodes { item { title } } totalCount }
+        claimsReceived { nodes { item { title } } totalCount }";
     let query = format!("{{ units {{ nodes {{ {lists} }} }} communities {{ nodes {{ {lists} }} }} }}");
     let answer = world.stranger.read(&query).await;
     let list = |titles: &[&str]| {
-        let nodes: Vec<_> = titles.iter().map(|title| json!({ "promised": { "title": title } })).collect();
+        let nodes: Vec<_> = titles.iter().map(|title| json!({ "item": { "title": title } })).collect();
         json!({ "nodes": nodes, "totalCount": titles.len() })
     };
     let (newest_first, of_community, of_unit) =
@@ -130,7 +129,7 @@ case!(a_claim_is_overdue_once_its_due_moment_has_passed);
 async fn a_claim_is_overdue_once_its_due_moment_has_passed(world: World) {
     let given = &world.given;
     let (community, unit) = (given.community("文庙社区").await, given.unit("区人民医院").await);
-    for (title, due) in [("刚过", Some(-1)), ("正好", Some(0)), ("未到", Some(1)), ("不限期", None)] {
+    for (title, due) in [("刚过", Some(-1)), ("正好", Some(0)), ("未到", Some(1)), ("没有约定", None)] {
         let need = given.need(&community).title(title).await;
         let claim = given.claim(&need, &unit).status(ClaimStatus::Accepted);
         claim.with(|row| row.deliver_by = due.map(|milliseconds| world.now.plus(milliseconds))).await;
@@ -138,7 +137,7 @@ async fn a_claim_is_overdue_once_its_due_moment_has_passed(world: World) {
     let ended = given.need(&community).title("已取消").await;
     given.claim(&ended, &unit).status(ClaimStatus::Cancelled).deliver_by(world.now.plus(-9)).await;
     assert_promised(&world, "{ isOverdue: true }", &["刚过"]).await;
-    assert_promised(&world, "{ isOverdue: false }", &["正好", "未到", "不限期", "已取消"]).await;
+    assert_promised(&world, "{ isOverdue: false }", &["正好", "未到", "没有约定", "已取消"]).await;
     let answer = world.stranger.read("{ claims(orderBy: [{ field: CREATED_AT }]) { nodes { isOverdue } } }").await;
     let flags: Vec<bool> =
         answer["claims"]["nodes"].as_array().unwrap().iter().map(|node| node["isOverdue"] == true).collect();
@@ -167,8 +166,8 @@ async fn claims_are_found_by_their_ratings(world: World) {
     ] {
         assert_promised(&world, &format!("{{ ratings: {filter} }}"), titles).await;
     }
-    let query = "{ claims(filter: { ratings: { some: { stars: { lt: 3 } } } }) { nodes { ratings { stars comment by { name } claim { promised { title } } } } } }";
-    let rating = |stars: i32, by: &str| json!({ "stars": stars, "comment": null, "by": { "name": by }, "claim": { "promised": { "title": "一好一差" } } });
+    let query = "{ claims(filter: { ratings: { some: { stars: { lt: 3 } } } }) { nodes { ratings { stars comment by { name } claim { item { title } } } } } }";
+    let rating = |stars: i32, by: &str| json!({ "stars": stars, "comment": null, "by": { "name": by }, "claim": { "item": { "title": "一好一差" } } });
     let ratings = [rating(5, "区人民医院"), rating(2, "文庙社区")];
     assert_eq!(world.stranger.read(query).await["claims"]["nodes"], json!([{ "ratings": ratings }]));
 }

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use crate::harness::{Client, World, case};
 
 /// A community with a need of ten, a unit checked in to it, and somebody to act for each.
-struct Street {
-    community: party::Model,
-    unit: party::Model,
-    need: list_item::Model,
-    clerk: Client,
-    liaison: Client,
+pub struct Street {
+    pub community: party::Model,
+    pub unit: party::Model,
+    pub need: list_item::Model,
+    pub clerk: Client,
+    pub liaison: Client,
 }
 
-async fn street(world: &World) -> Street {
+pub async fn street(world: &World) -> Street {
     let given = &world.given;
     let community = given.community("文庙社区").await;
     let unit = given.unit("人民医院").await;
@@ -27,11 +27,11 @@ async fn street(world: &World) -> Street {
 }
 
 impl Street {
-    fn item(&self) -> String {
+    pub fn item(&self) -> String {
         Table::ListItem.id(self.need.id).0
     }
 
-    async fn propose(&self, quantity: i32) -> String {
+    pub async fn propose(&self, quantity: i32) -> String {
         let input = json!({ "itemId": self.item(), "quantity": quantity, "note": "周六上午" });
         let payload = self.liaison.does("proposeClaim", input, "claim { id }").await;
         payload["claim"]["id"].as_str().expect("an id").to_owned()

@@ -1,5 +1,6 @@
 //! List items (三张清单): what they say of themselves, and how one finds them.
 
+use api::kernel::global_id::Table;
 use entity::area::AreaLevel;
 use entity::claim::ClaimStatus;
 use entity::list_item::{ListItemStatus, ResourceForm, ServiceMode, Urgency};
@@ -332,13 +333,9 @@ async fn an_item_says_what_it_is_but_not_whom_to_call(world: World) {
 case!(an_item_edited_later_leaves_what_was_promised);
 async fn an_item_edited_later_leaves_what_was_promised(world: World) {
     let given = &world.given;
-    let need = given
-        .need(&given.community("文庙社区").await)
-        .title("路灯")
-        .description("东巷")
-        .quantity(5)
-        .measure("盏")
-        .await;
+    let community = given.community("文庙社区").await;
+    let need = given.need(&community).title("路灯").description("东巷").quantity(5).measure("盏").await;
+    let category = need.category_id;
     given.claim(&need, &given.unit("区人民医院").await).await;
     let edited = list_item::ActiveModel {
         title: Set("长椅".to_owned()),
@@ -349,14 +346,16 @@ async fn an_item_edited_later_leaves_what_was_promised(world: World) {
         ..need.into_active_model()
     };
     edited.update(&world.database.writer).await.unwrap();
-    let query = "{ claims { nodes { item { title quantity } promised { title description measure quantity availableFrom availableUntil } } } }";
-    assert_eq!(
-        world.stranger.read(query).await["claims"]["nodes"],
-        json!([{
-            "item": { "title": "长椅", "quantity": 9 },
-            "promised": {
-                "title": "路灯", "description": "东巷", "measure": "盏", "quantity": 5, "availableFrom": null, "availableUntil": null
-            }
-        }])
-    );
+    let query = "{ claims { nodes { item { title quantity } promised { title description category { id } measure quantity availableFrom availableUntil } } } }";
+    let shown = |title: Option<&str>, description: Option<&str>| {
+        let promised = json!({
+            "title": title, "description": description, "category": { "id": Table::Category.id(category).0 },
+            "measure": "盏", "quantity": 5, "availableFrom": null, "availableUntil": null
+        });
+        json!([{ "item": { "title": "长椅", "quantity": 9 }, "promised": promised }])
+    };
+    let clerk = world.clerk_of(&community).await;
+    assert_eq!(clerk.read(query).await["claims"]["nodes"], shown(Some("路灯"), Some("东巷")));
+    // The words of what was promised are the two sides': an item that was mended in public is mended.
+    assert_eq!(world.stranger.read(query).await["claims"]["nodes"], shown(None, None));
 }

@@ -450,7 +450,7 @@ async fn a_quantity_is_not_lowered_below_what_claims_hold(world: World) {
     let lowered = place.clerk.does("updateNeed", edit(6), "need { quantity remaining title }").await;
     assert_eq!(lowered["need"], json!({ "quantity": 6, "remaining": 0, "title": "换了" }));
     // What was promised stays what it was.
-    let promised = place.liaison.read("{ claims { nodes { promised { title quantity measure } } } }").await;
+    let promised = place.clerk.read("{ claims { nodes { promised { title quantity measure } } } }").await;
     let promised = promised["claims"]["nodes"].as_array().unwrap().clone();
     assert_eq!(promised.len(), 3);
     for claim in promised {

@@ -14,6 +14,7 @@ mod demo;
 mod division;
 mod document;
 mod documents;
+mod due;
 mod faults;
 mod files;
 mod graph;

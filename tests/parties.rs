@@ -134,7 +134,7 @@ async fn a_unit_checks_in_and_the_community_answers(world: World) {
     let input = json!({ "unitId": Table::Party.id(unit.id).0, "communityId": Table::Party.id(community.id).0 });
     let asked = liaison.does("checkIn", input.clone(), "checkIn { id status availableActions }").await;
     let id = asked["checkIn"]["id"].clone();
-    assert_eq!(asked["checkIn"], json!({ "id": id, "status": "PENDING", "availableActions": [] }));
+    assert_eq!(asked["checkIn"], json!({ "id": id, "status": "PENDING", "availableActions": ["WITHDRAW"] }));
     let again = liaison.payload("checkIn", input, "").await;
     assert_eq!(
         (&again["userErrors"][0]["code"], &again["userErrors"][0]["nodes"]),
@@ -155,6 +155,28 @@ async fn a_unit_checks_in_and_the_community_answers(world: World) {
     assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
 }
 
+case!(a_unit_takes_its_check_in_back_before_it_is_answered);
+async fn a_unit_takes_its_check_in_back_before_it_is_answered(world: World) {
+    let given = &world.given;
+    let (community, unit) = (given.community("文庙社区").await, given.unit("人民医院").await);
+    let (clerk, liaison) = (world.clerk_of(&community).await, world.liaison_of(&unit).await);
+    let input = json!({ "unitId": Table::Party.id(unit.id).0, "communityId": Table::Party.id(community.id).0 });
+    let asked = liaison.does("checkIn", input.clone(), "checkIn { id version }").await["checkIn"].clone();
+    let id = asked["id"].clone();
+    assert_eq!(clerk.is_refused("withdrawCheckIn", json!({ "id": id })).await, "FORBIDDEN");
+    let stale = liaison.is_refused("withdrawCheckIn", json!({ "id": id, "ifVersion": 7 })).await;
+    assert_eq!(stale, "CONFLICT");
+    let withdrawn =
+        liaison.does("withdrawCheckIn", json!({ "id": id }), "checkIn { status since until version }").await;
+    let ended = json!({ "status": "ENDED", "since": null, "until": world.now.to_string(), "version": 2 });
+    assert_eq!(withdrawn["checkIn"], ended);
+    let late = clerk.in_chinese().payload("confirmCheckIn", json!({ "id": id }), "").await["userErrors"][0].clone();
+    assert_eq!((&late["code"], &late["message"]), (&json!("INVALID_TRANSITION"), &json!("报到已结束，不能确认")));
+    // It may ask again.
+    assert_eq!(liaison.does("checkIn", input, "checkIn { status }").await["checkIn"]["status"], "PENDING");
+    assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+}
+
 case!(a_check_in_says_why_not_as_the_mutation_answers);
 async fn a_check_in_says_why_not_as_the_mutation_answers(world: World) {
     let given = &world.given;
@@ -166,7 +188,12 @@ async fn a_check_in_says_why_not_as_the_mutation_answers(world: World) {
         world.clerk_of(&given.community("东街社区").await).await,
         world.admin().await,
     ];
-    for (action, mutation) in [("CONFIRM", "confirmCheckIn"), ("REJECT", "rejectCheckIn"), ("END", "endCheckIn")] {
+    for (action, mutation) in [
+        ("CONFIRM", "confirmCheckIn"),
+        ("REJECT", "rejectCheckIn"),
+        ("WITHDRAW", "withdrawCheckIn"),
+        ("END", "endCheckIn"),
+    ] {
         for person in &people {
             for party in [None, Some(unit.id), Some(community.id)] {
                 let row = given.check_in(&unit, &community);
@@ -192,9 +219,12 @@ async fn a_persons_check_in_says_why_not_as_the_mutation_answers(world: World) {
         world.person(&colleague).await,
         world.admin().await,
     ];
-    for (action, mutation) in
-        [("CONFIRM", "confirmMemberCheckIn"), ("REJECT", "rejectMemberCheckIn"), ("END", "endMemberCheckIn")]
-    {
+    for (action, mutation) in [
+        ("CONFIRM", "confirmMemberCheckIn"),
+        ("REJECT", "rejectMemberCheckIn"),
+        ("WITHDRAW", "withdrawMemberCheckIn"),
+        ("END", "endMemberCheckIn"),
+    ] {
         let mut may = Vec::new();
         for (number, person) in people.iter().enumerate() {
             for party in [None, Some(community.id), Some(other.id)] {
@@ -206,9 +236,13 @@ async fn a_persons_check_in_says_why_not_as_the_mutation_answers(world: World) {
                 member_check_in::Entity::delete_by_id(row.id).exec(&world.database.writer).await.unwrap();
             }
         }
-        // The clerk and the administrator, for the community too; a person may end what is theirs.
-        let oneself = if action == "END" { vec![(3, false)] } else { vec![] };
-        let expected = [vec![(1, false), (1, true)], oneself, vec![(5, false), (5, true)]].concat();
+        // The clerk and the administrator, for the community too; a person may take back and end what is theirs.
+        let oneself = vec![(3, false)];
+        let expected = match action {
+            "WITHDRAW" => oneself,
+            "END" => [vec![(1, false), (1, true)], oneself, vec![(5, false), (5, true)]].concat(),
+            _ => vec![(1, false), (1, true), (5, false), (5, true)],
+        };
         assert_eq!(may, expected, "{action}");
     }
 }

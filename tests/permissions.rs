@@ -190,6 +190,11 @@ const LINES: &[Line] = &[
     }),
     line!("confirmCheckIn", COMMUNITY, |scene| check_in(scene, false).await),
     line!("rejectCheckIn", COMMUNITY, |scene| check_in(scene, false).await),
+    line!("withdrawCheckIn", UNIT, |scene| {
+        let given = &scene.world.given;
+        let check_in = given.check_in(&scene.unit, &given.community("新社区").await).await;
+        json!({ "id": Table::CheckIn.id(check_in.id).0, "asPartyId": scene.claimant() })
+    }),
     line!("endCheckIn", COMMUNITY, |scene| check_in(scene, true).await),
     line!("checkInMember", COMMUNITY, |scene| {
         // Somebody else each time.
@@ -199,6 +204,8 @@ const LINES: &[Line] = &[
     }),
     line!("confirmMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, false).await),
     line!("rejectMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, false).await),
+    // A person's own to take back: nobody else's.
+    line!("withdrawMemberCheckIn", &[], |scene| member_check_in(scene, false).await),
     line!("endMemberCheckIn", COMMUNITY, |scene| member_check_in(scene, true).await),
 ];
 

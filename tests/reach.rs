@@ -143,8 +143,8 @@ async fn what_is_hidden_leaves_no_trace(world: World) {
     }
 }
 
-case!(an_item_that_was_public_stays_readable);
-async fn an_item_that_was_public_stays_readable(world: World) {
+case!(an_item_that_was_public_stays_readable_until_it_is_withdrawn);
+async fn an_item_that_was_public_stays_readable_until_it_is_withdrawn(world: World) {
     let given = &world.given;
     let community = given.community("文庙社区").await;
     for status in
@@ -154,7 +154,7 @@ async fn an_item_that_was_public_stays_readable(world: World) {
     }
     given.need(&community).title("DRAFT").draft().await;
     let seen = world.stranger.list("needs", "status", "{}").await;
-    assert_eq!(seen, ["CLOSED", "EXPIRED", "PUBLISHED", "WITHDRAWN"]);
+    assert_eq!(seen, ["CLOSED", "EXPIRED", "PUBLISHED"]);
 }
 
 case!(what_was_said_between_the_two_sides_is_not_for_a_stranger);

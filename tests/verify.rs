@@ -169,6 +169,18 @@ async fn an_event_that_no_step_explains(world: World) {
     names_only(&world, &says("START from DELIVERED to ACCEPTED")).await;
 }
 
+case!(a_claim_that_was_accepted_at_another_moment);
+async fn a_claim_that_was_accepted_at_another_moment(world: World) {
+    let town = Town::new(&world).await;
+    spoil(&world, &format!("UPDATE claim SET accepted_at = 0 WHERE id = {}", key(&world, town.accepted.id)), "").await;
+    let then = town.accepted.accepted_at.unwrap();
+    let words = format!(
+        "it was accepted, delivered or confirmed at another moment than its events say: \
+         expected {then}, never, never, found 1970-01-01T00:00:00Z, never, never"
+    );
+    names_only(&world, &[format!("claim {} (路灯): {words}", town.accepted.id)]).await;
+}
+
 case!(an_event_before_the_one_before_it);
 async fn an_event_before_the_one_before_it(world: World) {
     let town = Town::new(&world).await;

@@ -65,17 +65,19 @@ pub struct Model {
     pub delivered_quantity: Option<i32>,
     /// How many people it served.
     pub people_served: Option<i32>,
-    /// The item's title when it was claimed.
+    /// What the item was about when it was claimed.
+    pub promised_category_id: Option<Uuid>,
+    /// Its title then.
     pub promised_title: String,
-    /// The item's description then.
+    /// Its description then.
     pub promised_description: String,
-    /// The item's measure then.
+    /// Its measure then.
     pub promised_measure: Option<String>,
-    /// The item's whole quantity then.
+    /// Its whole quantity then.
     pub promised_quantity: Option<i32>,
-    /// The start of the item's window then.
+    /// The start of its window then.
     pub promised_from: Option<Timestamp>,
-    /// The end of the item's window then.
+    /// The end of its window then.
     pub promised_until: Option<Timestamp>,
     /// When the work is to start.
     pub starts_at: Option<Timestamp>,
@@ -87,6 +89,12 @@ pub struct Model {
     pub due_at: Option<Timestamp>,
     /// What the claimant said.
     pub note: Option<String>,
+    /// When it was accepted.
+    pub accepted_at: Option<Timestamp>,
+    /// When it was delivered; none where the delivery was sent back.
+    pub delivered_at: Option<Timestamp>,
+    /// When it was confirmed.
+    pub completed_at: Option<Timestamp>,
     /// When it was proposed.
     pub created_at: Timestamp,
     /// When the row last changed.
@@ -106,6 +114,9 @@ pub struct Model {
     /// What is claimed.
     #[sea_orm(belongs_to, from = "item_id", to = "id")]
     pub item: BelongsTo<super::list_item::Entity>,
+    /// What the item was about when it was claimed.
+    #[sea_orm(belongs_to, relation_enum = "PromisedCategory", from = "promised_category_id", to = "id")]
+    pub promised_category: BelongsTo<Option<super::category::Entity>>,
     /// Who claims.
     #[sea_orm(belongs_to, relation_enum = "Claimant", from = "claimant_id", to = "id")]
     pub claimant: BelongsTo<super::party::Entity>,

@@ -17,6 +17,7 @@ mod m0012_sign_in;
 mod m0013_past_home;
 mod m0014_search;
 mod m0015_screen;
+mod m0016_due;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_past_home::Migration),
             Box::new(m0014_search::Migration),
             Box::new(m0015_screen::Migration),
+            Box::new(m0016_due::Migration),
         ]
     }
 }

@@ -107,7 +107,7 @@ async fn an_item_is_either_claimed_or_withdrawn(world: World) {
         if after.status.word() == "WITHDRAWN" {
             withdrawn += 1;
             assert_eq!((after.held, done(&ends)), (0, 1), "{ends:?}");
-            assert!(ends.keys().all(|end| ["DONE", "NOT_CLAIMABLE"].contains(&end.as_str())), "{ends:?}");
+            assert!(ends.keys().all(|end| ["DONE", "NOT_CLAIMABLE", "NOT_FOUND"].contains(&end.as_str())), "{ends:?}");
         } else {
             assert_eq!((after.held, done(&ends)), (4, 4), "{ends:?}");
             assert!(ends.keys().all(|end| ["DONE", "HELD_BY_CLAIMS", "CONFLICT"].contains(&end.as_str())), "{ends:?}");

@@ -32,7 +32,7 @@ async fn everybody_sees_what_is_meant_for_them_and_nothing_else(world: World) {
     for (name, who, sees) in [
         ("a stranger", world.stranger.clone(), &public[..]),
         ("the clerk", place.clerk.clone(), &all),
-        ("a liaison who is checked in", place.liaison.clone(), &["公开", "参与方", "报到", "关闭", "撤回"]),
+        ("a liaison who is checked in", place.liaison.clone(), &["公开", "参与方", "报到", "关闭"]),
         ("a liaison who is not confirmed", world.liaison_of(&school).await, &parties),
         ("a liaison whose check-in is over", world.liaison_of(&former).await, &parties),
         ("another clerk", world.clerk_of(&other).await, &parties),

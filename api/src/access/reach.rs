@@ -83,8 +83,8 @@ impl Reach for member_check_in::Entity {
     }
 }
 
-/// List items that are or were public; those for parties and for whoever checked in, once they are published; one's own; and
-/// those that one has claimed, whatever became of them.
+/// List items that are public, once they are published and until they are withdrawn; those for parties and for whoever checked in,
+/// likewise; one's own; and those that one has claimed, whatever became of them.
 impl Reach for list_item::Entity {
     fn reach(at: Scope<'_>) -> Expr {
         let for_all = is_published_for(at, Visibility::Public);
@@ -290,6 +290,7 @@ pub(crate) fn is_below(grant: Scope<'_>) -> Expr {
 fn is_published_for(item: Scope<'_>, visibility: Visibility) -> Expr {
     all([
         item.column(list_item::Column::Visibility).eq(visibility.literal()),
+        item.column(list_item::Column::Status).ne(list_item::ListItemStatus::Withdrawn.literal()),
         item.column(list_item::Column::PublishedAt).is_not_null(),
     ])
 }

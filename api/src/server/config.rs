@@ -71,6 +71,9 @@ pub struct Claims {
     /// Working days to answer a proposal; then it expires
     #[arg(long, env = "COBUILD_DAYS_TO_ANSWER", value_name = "DAYS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=365), global = true)]
     pub days_to_answer: u32,
+    /// Working days to deliver what was accepted, where neither a date was named for it nor the item has a window
+    #[arg(long, env = "COBUILD_DAYS_TO_DELIVER", value_name = "DAYS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=365), global = true)]
+    pub days_to_deliver: u32,
     /// Working days to confirm a delivery; then the clock confirms it. 0: it waits for ever
     #[arg(long, env = "COBUILD_DAYS_TO_CONFIRM", value_name = "DAYS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=365), global = true)]
     pub days_to_confirm: u32,

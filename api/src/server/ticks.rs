@@ -32,9 +32,19 @@ const SWEEP_LIMIT: Duration = Duration::from_secs(300);
 pub async fn run(app: App) {
     let mut ticks = tokio::time::interval(PERIOD);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let (mut due, mut swept) = (Trouble::default(), Trouble::default());
+    let (mut reckoned, mut due, mut swept) = (Trouble::default(), Trouble::default(), Trouble::default());
+    let mut is_reckoned = false;
     for number in 0_u64.. {
         ticks.tick().await;
+        // Before anything expires by a date that no longer holds.
+        if !is_reckoned {
+            let told = "When claims are due could not be reckoned anew; the next tick tries again";
+            let done = reckoned.see(told, within(SWEEP_LIMIT, reckon(&app)).await);
+            is_reckoned = done.is_some();
+            if let Some(done @ 1..) = done {
+                tracing::info!(done, "Claims are due at another date by this calendar");
+            }
+        }
         let done = within(TICK_LIMIT, tick(&app)).await;
         if let Some(done @ 1..) = due.see("What is due could not all be done; the next tick tries again", done) {
             tracing::info!(done, "Did what was due");
@@ -68,12 +78,24 @@ impl Trouble {
     }
 }
 
+/// Brings the dates by which claims are due in line with the rules of this server. How many it changed.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn reckon(app: &App) -> Result<u64> {
+    clock::reckon_due(&desk(app), &app.database().reader, app.rules()).await
+}
+
+fn desk(app: &App) -> Desk {
+    Desk::of_server(app.database().writer.clone(), app.clock().clone(), AuditSource::Clock)
+}
+
 /// Does all that is due now. How many things it did, besides sweeping.
 ///
 /// # Errors
 /// Where the database fails, or some of it cannot be done; the rest is done all the same.
 pub async fn tick(app: &App) -> Result<u64> {
-    let desk = Desk::of_server(app.database().writer.clone(), app.clock().clone(), AuditSource::Clock);
+    let desk = desk(app);
     let mut tally = Tally::default();
     tally.add(expire_due(&desk, MOST).await);
     tally.add(clock::take_due(&desk, &app.database().reader, app.rules(), MOST).await);

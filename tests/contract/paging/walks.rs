@@ -99,12 +99,7 @@ fn some_item(world: &World, owner: &party::Model, chance: &mut Chance) -> Row<li
         row.id = id;
         row.title = chance.pick(TEXTS).to_owned();
         row.urgency = chance.pick(&[Urgency::Normal, Urgency::Urgent, Urgency::Emergency]);
-        row.status = chance.pick(&[
-            ListItemStatus::Published,
-            ListItemStatus::Closed,
-            ListItemStatus::Withdrawn,
-            ListItemStatus::Expired,
-        ]);
+        row.status = chance.pick(&[ListItemStatus::Published, ListItemStatus::Closed, ListItemStatus::Expired]);
         (row.quantity, row.beneficiaries) = (chance.few(), chance.few());
         (row.available_from, row.available_until, row.claim_by) = (from, until, chance.moment(world));
         row.created_at = world.now.plus(chance.few().unwrap_or(0).into());

@@ -33,6 +33,7 @@ impl Given {
             quantity: 1,
             delivered_quantity: None,
             people_served: None,
+            promised_category_id: Some(item.category_id),
             promised_title: item.title.clone(),
             promised_description: item.description.clone(),
             promised_measure: item.measure.clone(),
@@ -44,6 +45,9 @@ impl Given {
             deliver_by: None,
             due_at: None,
             note: None,
+            accepted_at: None,
+            delivered_at: None,
+            completed_at: None,
             created_at: at,
             updated_at: at,
             version: 1,
@@ -238,5 +242,13 @@ fn on_behalf_of(side: Side, claim: &claim::Model) -> Option<Uuid> {
 fn settle(claim: &mut claim::Model, events: &[claim_event::Model]) {
     claim.updated_at = events.last().map_or(claim.created_at, |event| event.at);
     claim.version = i32::try_from(events.len()).expect("few events");
-    claim.due_at = Rules::default().due(claim.status, claim.updated_at, claim.deliver_by);
+    if !matches!(claim.status, ClaimStatus::Delivered | ClaimStatus::Completed) {
+        (claim.delivered_quantity, claim.people_served) = (None, None);
+    }
+    let last = |action| events.iter().rfind(|event| event.action == action).map(|event| event.at);
+    let accepted = events.iter().find(|event| event.to_status == ClaimStatus::Accepted);
+    claim.accepted_at = accepted.map(|event| event.at);
+    claim.delivered_at = last(ClaimAction::Deliver);
+    claim.completed_at = last(ClaimAction::Confirm);
+    claim.due_at = Rules::default().due(claim);
 }

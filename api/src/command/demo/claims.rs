@@ -7,14 +7,15 @@ use entity::party::PartyKind;
 use entity::{Timestamp, rating};
 use sea_orm::prelude::Uuid;
 
+use crate::feature::claim::calendar::Rules;
 use crate::feature::claim::machine::Side;
 use crate::feature::claim::quantity;
 
 use super::attachments;
-use super::course::{ANSWER_DAYS, CONFIRM_DAYS, Chronicler, Course, Opening, Step};
+use super::course::{Chronicler, Course, Opening, Step};
 use super::dice::Dice;
 use super::items::step;
-use super::moment::{DAY, HOUR, Moment, due};
+use super::moment::{DAY, HOUR, Moment};
 use super::parties::Party;
 use super::rows::Rows;
 use super::sides::Sides;
@@ -134,11 +135,12 @@ impl Made<'_> {
             attachments::evidence(id, at, dice, &mut rows.attachments);
         }
         let after = quantity::held(status, self.item.form, self.quantity, outcome.delivered);
-        rows.claims.push(claim::Model { note, ..self.row(id, &outcome, as_of, dice) });
+        let row = self.row(id, &outcome, as_of, dice);
+        rows.claims.push(claim::Model { note, due_at: Rules::default().due(&row), ..row });
         Hold { claimant: self.sides.claimant, until: self.course.ended(), claimed: self.quantity, after }
     }
 
-    /// The row, as yet without a note.
+    /// The row, as yet without a note and without what is due.
     fn row(&self, id: Uuid, outcome: &Outcome, as_of: Moment, dice: &mut Dice) -> claim::Model {
         let (item, sides, status) = (self.item, self.sides, self.course.status);
         let created = self.course.created.stamp();
@@ -155,6 +157,7 @@ impl Made<'_> {
             quantity: self.quantity,
             delivered_quantity: outcome.delivered,
             people_served: outcome.people,
+            promised_category_id: Some(item.category_id),
             promised_title: item.title.clone(),
             promised_description: item.description.clone(),
             promised_measure: item.measure.clone(),
@@ -164,8 +167,11 @@ impl Made<'_> {
             starts_at,
             ends_at,
             deliver_by,
-            due_at: self.due(deliver_by),
+            due_at: None,
             note: None,
+            accepted_at: self.course.reached(ClaimStatus::Accepted),
+            delivered_at: outcome.delivered.and(self.course.last(ClaimAction::Deliver)),
+            completed_at: self.course.last(ClaimAction::Confirm),
             created_at: created,
             updated_at: self.course.steps.last().map_or(created, |step| step.at),
             version: i32::try_from(self.course.steps.len()).unwrap_or(i32::MAX),
@@ -270,17 +276,6 @@ impl Made<'_> {
         let end = start.plus(dice.between(1, 4) * HOUR);
         let fits = self.item.available_until.is_none_or(|until| end <= until);
         (fits && dice.chance(45)).then_some((start, end))
-    }
-
-    fn due(&self, deliver_by: Option<Timestamp>) -> Option<Timestamp> {
-        match self.course.status {
-            ClaimStatus::Proposed => Some(due(self.course.created.stamp(), ANSWER_DAYS).exact()),
-            ClaimStatus::Accepted | ClaimStatus::InProgress => deliver_by,
-            ClaimStatus::Delivered => {
-                self.course.last(ClaimAction::Deliver).map(|delivered| due(delivered, CONFIRM_DAYS).exact())
-            }
-            _ => None,
-        }
     }
 }
 

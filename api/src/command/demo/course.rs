@@ -51,6 +51,11 @@ impl Course {
     pub(super) fn last(&self, action: ClaimAction) -> Option<Timestamp> {
         self.steps.iter().rev().find(|step| step.action == action).map(|step| step.at)
     }
+
+    /// When it first came to `status`.
+    pub(super) fn reached(&self, status: ClaimStatus) -> Option<Timestamp> {
+        self.steps.iter().find(|step| step.to == status).map(|step| step.at)
+    }
 }
 
 /// Invents courses that fit the present day.

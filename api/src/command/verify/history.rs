@@ -11,18 +11,23 @@ use crate::database::Transaction;
 use crate::feature::claim::machine;
 
 pub(super) const NAME: &str =
-    "a claim's events, in the order of their keys, replay to its status, and their times do not run backwards";
+    "a claim's events, in the order of their keys, replay to its status and its times, and do not run backwards";
 
 /// By claim, then in the order of time: one claim at a time is in memory.
-const SQL: &str = "SELECT c.id, c.status, c.promised_title, e.id, e.action, e.from_status, e.to_status, e.at
+const SQL: &str = "SELECT c.id, c.status, c.promised_title, e.id, e.action, e.from_status, e.to_status, e.at,
+    c.accepted_at, c.delivered_at, c.completed_at
     FROM claim c LEFT JOIN claim_event e ON e.claim_id = c.id ORDER BY c.id, e.id";
 
 struct Claim {
     id: Uuid,
     title: String,
     status: String,
+    times: Times,
     events: Vec<Event>,
 }
+
+/// When a claim was accepted, delivered and confirmed.
+type Times = [Option<Timestamp>; 3];
 
 /// An event, its words as they stand in the database: it may hold some that are none of ours.
 #[derive(Clone, Debug)]
@@ -43,7 +48,8 @@ pub(super) async fn check(db: &Transaction) -> Result<Check, DbErr> {
         let id = row.try_get_by_index(0)?;
         if current.as_ref().is_none_or(|claim| claim.id != id) {
             let (status, title) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-            close(current.replace(Claim { id, title, status, events: Vec::new() }), &mut check);
+            let times = [row.try_get_by_index(8)?, row.try_get_by_index(9)?, row.try_get_by_index(10)?];
+            close(current.replace(Claim { id, title, status, times, events: Vec::new() }), &mut check);
         }
         if let (Some(claim), Some(event)) = (&mut current, event(&row)?) {
             claim.events.push(event);
@@ -64,6 +70,7 @@ fn event(row: &QueryResult) -> Result<Option<Event>, DbErr> {
 fn close(claim: Option<Claim>, check: &mut Check) {
     let Some(claim) = claim else { return };
     check.rows += u64::try_from(claim.events.len()).unwrap_or(u64::MAX).max(1);
+    let told = check.total;
     replay(&claim, check);
     for (before, event) in claim.events.iter().zip(claim.events.iter().skip(1)) {
         if event.at < before.at {
@@ -76,6 +83,10 @@ fn close(claim: Option<Claim>, check: &mut Check) {
                 event.at,
             ));
         }
+    }
+    if check.total == told && times(&claim.events) != claim.times {
+        let wrong = "it was accepted, delivered or confirmed at another moment than its events say";
+        check.add(breach(&claim, None, wrong, words(&times(&claim.events)), words(&claim.times)));
     }
 }
 
@@ -102,6 +113,25 @@ fn replay(claim: &Claim, check: &mut Check) {
     }
 }
 
+/// The times that a history makes. What was sent back was not delivered.
+fn times(events: &[Event]) -> Times {
+    let mut times = Times::default();
+    for event in events {
+        match (event.action.as_str(), event.to.as_str()) {
+            (_, "ACCEPTED") => times[0] = Some(event.at),
+            ("DELIVER", _) => times[1] = Some(event.at),
+            ("REWORK", _) => times[1] = None,
+            ("CONFIRM", _) => times[2] = Some(event.at),
+            _ => {}
+        }
+    }
+    times
+}
+
+fn words(times: &Times) -> String {
+    times.map(|moment| moment.map_or_else(|| "never".to_owned(), |moment| moment.to_string())).join(", ")
+}
+
 fn breach(claim: &Claim, event: Option<&Event>, wrong: &'static str, expected: String, found: impl ToString) -> Breach {
     let (table, key) = event.map_or(("claim", claim.id), |event| ("claim_event", event.id));
     Breach { table, key, handle: claim.title.clone(), wrong, expected, found: found.to_string() }
@@ -119,9 +149,11 @@ mod tests {
             to: to.to_owned(),
             at: Timestamp(at),
         };
-        let events = events.iter().map(event).collect();
+        let events: Vec<Event> = events.iter().map(event).collect();
         let mut check = Check::default();
-        close(Some(Claim { id: Uuid::nil(), title: String::new(), status: status.to_owned(), events }), &mut check);
+        let times = [events.iter().find(|event: &&Event| event.to == "ACCEPTED").map(|event| event.at), None, None];
+        let status = status.to_owned();
+        close(Some(Claim { id: Uuid::nil(), title: String::new(), status, times, events }), &mut check);
         let says = |breach: Breach| {
             let Breach { table, key, expected, found, .. } = breach;
             format!("{table} {}: {expected} / {found}", key.as_u128())

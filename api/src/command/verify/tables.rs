@@ -116,12 +116,12 @@ const CLAIM: &[Rule] = &[
         found: "t.due_at",
     },
     Rule {
-        name: "what was delivered lies between 1 and what was claimed, and is said once it was delivered",
+        name: "what was delivered lies between 1 and what was claimed, and is said once it was delivered and not sent back",
         table: "claim",
         handle: "t.promised_title",
         joins: "",
         breach: "t.delivered_quantity < 1 OR t.delivered_quantity > t.quantity
-            OR (t.delivered_quantity IS NULL AND t.status IN ('DELIVERED', 'COMPLETED'))",
+            OR (t.delivered_quantity IS NULL) = (t.status IN ('DELIVERED', 'COMPLETED'))",
         wrong: "the quantity delivered is out of bounds",
         expected: "'1 to ' || CAST(t.quantity AS TEXT)",
         found: "t.delivered_quantity",

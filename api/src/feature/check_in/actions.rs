@@ -260,8 +260,9 @@ pub async fn take(tx: &Tx, step: &Step) -> Result<Done, Stop> {
         guest: (Some(row.unit_id), acts(row.unit_id)),
         host: (row.community_id, acts(row.community_id)),
     };
-    let (party, to) = standing.step(step.action, step.party)?;
+    standing.side(step.party)?;
     check_version(step, row.version, subject)?;
+    let (party, to) = standing.step(step.action, step.party)?;
     move_on!(check_in, tx, row, subject, to);
     leave(tx, step, subject, party, row.status, to);
     Ok(Done::to(row.id))
@@ -282,8 +283,9 @@ pub async fn take_for_member(tx: &Tx, step: &Step) -> Result<Done, Stop> {
         guest: (None, is_oneself(tx.viewer(), row.member_id)),
         host: (row.community_id, acts),
     };
-    let (party, to) = standing.step(step.action, step.party)?;
+    standing.side(step.party)?;
     check_version(step, row.version, subject)?;
+    let (party, to) = standing.step(step.action, step.party)?;
     move_on!(member_check_in, tx, row, subject, to);
     leave(tx, step, subject, party, row.status, to);
     Ok(Done::to(row.id))

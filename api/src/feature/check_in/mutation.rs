@@ -107,12 +107,16 @@ step_input! {
     ConfirmCheckInInput = Confirm;
     /// Reject a unit's check-in.
     RejectCheckInInput = Reject;
+    /// Take a unit's check-in back.
+    WithdrawCheckInInput = Withdraw;
     /// End a unit's check-in.
     EndCheckInInput = End;
     /// Confirm a person's check-in.
     ConfirmMemberCheckInInput = Confirm;
     /// Reject a person's check-in.
     RejectMemberCheckInInput = Reject;
+    /// Take a person's check-in back.
+    WithdrawMemberCheckInInput = Withdraw;
     /// End a person's check-in.
     EndMemberCheckInInput = End;
 }
@@ -156,6 +160,15 @@ impl CheckInMutation {
         take(context, input.step(Table::CheckIn)).await
     }
 
+    /// Takes a unit's check-in back before it is answered (撤回报到): by the unit.
+    async fn withdraw_check_in(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which check-in.")] input: WithdrawCheckInInput,
+    ) -> Option<Result<CheckInPayload>> {
+        take(context, input.step(Table::CheckIn)).await
+    }
+
     /// Ends a unit's check-in: by either side. What was claimed goes on.
     async fn end_check_in(
         &self,
@@ -193,6 +206,15 @@ impl CheckInMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which check-in.")] input: RejectMemberCheckInInput,
+    ) -> Option<Result<MemberCheckInPayload>> {
+        take_for_member(context, input.step(Table::MemberCheckIn)).await
+    }
+
+    /// Takes a person's check-in back before it is answered: by themselves.
+    async fn withdraw_member_check_in(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which check-in.")] input: WithdrawMemberCheckInInput,
     ) -> Option<Result<MemberCheckInPayload>> {
         take_for_member(context, input.step(Table::MemberCheckIn)).await
     }

@@ -17,15 +17,29 @@ pub enum CheckInAction {
     Confirm,
     /// Reject it (退回)
     Reject,
+    /// Take it back before it is answered (撤回): whoever checked in
+    Withdraw,
     /// End it (结束)
     End,
 }
 
-/// The whole table: action, whether whoever checks in may take it too or the community alone, from, to.
-pub const TABLE: &[(CheckInAction, bool, CheckInStatus, CheckInStatus)] = &[
-    (CheckInAction::Confirm, false, CheckInStatus::Pending, CheckInStatus::Confirmed),
-    (CheckInAction::Reject, false, CheckInStatus::Pending, CheckInStatus::Rejected),
-    (CheckInAction::End, true, CheckInStatus::Confirmed, CheckInStatus::Ended),
+/// Who may take a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The community.
+    Host,
+    /// Whoever checks in.
+    Guest,
+    /// Either of the two.
+    Either,
+}
+
+/// The whole table: action, who takes it, from, to. What was taken back has ended before it began.
+pub const TABLE: &[(CheckInAction, Side, CheckInStatus, CheckInStatus)] = &[
+    (CheckInAction::Confirm, Side::Host, CheckInStatus::Pending, CheckInStatus::Confirmed),
+    (CheckInAction::Reject, Side::Host, CheckInStatus::Pending, CheckInStatus::Rejected),
+    (CheckInAction::Withdraw, Side::Guest, CheckInStatus::Pending, CheckInStatus::Ended),
+    (CheckInAction::End, Side::Either, CheckInStatus::Confirmed, CheckInStatus::Ended),
 ];
 
 /// What is known of a check-in and of whoever would take a step on it.
@@ -48,21 +62,27 @@ impl Standing {
     /// `FORBIDDEN`, `WHICH_PARTY`, or `INVALID_TRANSITION` where it does not start from where the check-in stands.
     pub fn step(&self, action: CheckInAction, named: Option<Uuid>) -> Result<(Option<Uuid>, CheckInStatus), Refusal> {
         let is_host = self.side(named)?;
-        let Some((_, for_guests, from, to)) = TABLE.iter().find(|(step, ..)| *step == action) else {
+        let Some((_, side, from, to)) = TABLE.iter().find(|(step, ..)| *step == action) else {
             return Err(Refusal::forbidden());
         };
-        if !is_host && !for_guests {
+        if *side == if is_host { Side::Guest } else { Side::Host } {
             return Err(Refusal::forbidden());
         }
         if *from != self.status {
-            let status = self.status.word();
-            let chinese = match self.status {
-                CheckInStatus::Pending => "待确认",
-                CheckInStatus::Confirmed => "已确认",
-                CheckInStatus::Rejected => "已退回",
-                CheckInStatus::Ended => "已结束",
+            let (doing, chinese_doing) = match action {
+                CheckInAction::Confirm => ("confirmed", "确认"),
+                CheckInAction::Reject => ("rejected", "退回"),
+                CheckInAction::Withdraw => ("withdrawn", "撤回"),
+                CheckInAction::End => ("ended", "结束"),
             };
-            let message = message!("a check-in that is {status} does not take this", "报到{chinese}，不能执行此操作");
+            let (standing, chinese_standing) = match self.status {
+                CheckInStatus::Pending => ("waits to be confirmed", "待确认"),
+                CheckInStatus::Confirmed => ("is confirmed", "已确认"),
+                CheckInStatus::Rejected => ("was rejected", "已退回"),
+                CheckInStatus::Ended => ("has ended", "已结束"),
+            };
+            let message =
+                message!("a check-in that {standing} cannot be {doing}", "报到{chinese_standing}，不能{chinese_doing}");
             let (table, key) = self.check_in;
             return Err(Refusal::new(UserErrorCode::InvalidTransition, message).on(table, key));
         }
@@ -70,7 +90,10 @@ impl Standing {
     }
 
     /// Whether the step is taken for the community.
-    fn side(&self, named: Option<Uuid>) -> Result<bool, Refusal> {
+    ///
+    /// # Errors
+    /// `FORBIDDEN` or `WHICH_PARTY`.
+    pub(super) fn side(&self, named: Option<Uuid>) -> Result<bool, Refusal> {
         match (named, self.guest, self.host) {
             (Some(named), _, (host, true)) if named == host => Ok(true),
             (Some(named), (Some(guest), true), _) if named == guest => Ok(false),

@@ -3,7 +3,7 @@
 use entity::claim::{self, ClaimStatus};
 use entity::claim_event::{self, ClaimAction};
 use entity::list_item::{self, ListItemKind};
-use entity::{party, rating};
+use entity::{Timestamp, party, rating};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -65,10 +65,12 @@ pub async fn take(tx: &Tx, rules: &Rules, step: &Step) -> Result<Done, Stop> {
         acts_for_owner: acts(claim.owner_id),
         rated_by: &rated_by,
     };
-    let (party, to) = standing.step(step.action, step.party)?;
+    // Who read it before it moved is told so first: whatever else stands in the way may not any more.
+    standing.party(step.party)?;
     if step.if_version.is_some_and(|version| version != claim.version) {
         return Err(Refusal::conflict(Table::Claim, claim.id).at("ifVersion").into());
     }
+    let (party, to) = standing.step(step.action, step.party)?;
     check_step(&claim, step)?;
     let event = move_on(tx, rules, &claim, step, Some(party), to).await?;
     Ok(Done { thing: Some(claim.id), event: Some(event) })
@@ -129,18 +131,19 @@ async fn move_on(
 ) -> Result<Uuid, Stop> {
     // The item comes first, as in a proposal: two writers never wait for each other crosswise.
     give_back(tx, claim, step, to).await?;
+    let after = moved(claim, step, to, tx.now);
     let mut update = claim::Entity::update_many()
         .col_expr(claim::Column::Status, Expr::value(to))
         .col_expr(claim::Column::Version, Expr::col(claim::Column::Version).add(1))
         .col_expr(claim::Column::UpdatedAt, Expr::value(tx.now))
-        .col_expr(claim::Column::DueAt, Expr::value(rules.due(to, tx.now, claim.deliver_by)))
+        .col_expr(claim::Column::DueAt, Expr::value(rules.due(&after)))
+        .col_expr(claim::Column::AcceptedAt, Expr::value(after.accepted_at))
+        .col_expr(claim::Column::DeliveredAt, Expr::value(after.delivered_at))
+        .col_expr(claim::Column::CompletedAt, Expr::value(after.completed_at))
+        .col_expr(claim::Column::DeliveredQuantity, Expr::value(after.delivered_quantity))
+        .col_expr(claim::Column::PeopleServed, Expr::value(after.people_served))
         .filter(claim::Column::Id.eq(claim.id))
         .filter(claim::Column::Status.eq(claim.status));
-    if let Some(delivery) = &step.delivery {
-        update = update
-            .col_expr(claim::Column::DeliveredQuantity, Expr::value(Some(delivery.quantity)))
-            .col_expr(claim::Column::PeopleServed, Expr::value(delivery.people_served));
-    }
     // Both sides may rate at once; any other step is taken from the very row that was read.
     if step.action != ClaimAction::Rate {
         update = update.filter(claim::Column::Version.eq(claim.version));
@@ -166,6 +169,22 @@ async fn move_on(
         stars: step.stars,
     };
     event.write(tx).await
+}
+
+/// A claim once a step has moved it. What is sent back was not delivered.
+fn moved(claim: &claim::Model, step: &Step, to: ClaimStatus, now: Timestamp) -> claim::Model {
+    let mut after = claim::Model { status: to, ..claim.clone() };
+    match step.action {
+        ClaimAction::Accept => after.accepted_at = Some(now),
+        ClaimAction::Deliver => after.delivered_at = Some(now),
+        ClaimAction::Rework => (after.delivered_at, after.delivered_quantity, after.people_served) = (None, None, None),
+        ClaimAction::Confirm => after.completed_at = Some(now),
+        _ => {}
+    }
+    if let Some(delivery) = &step.delivery {
+        (after.delivered_quantity, after.people_served) = (Some(delivery.quantity), delivery.people_served);
+    }
+    after
 }
 
 /// Gives an item back what a claim holds of it no more.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use entity::Timestamp;
-use entity::claim::ClaimStatus;
+use entity::claim::{self, ClaimStatus};
 
 /// Which days are worked: Monday to Friday in the districts' time zone, but for holidays (节假日) and make-up days (调休).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,6 +72,8 @@ impl Calendar {
 pub struct Rules {
     /// Working days to answer a proposal; then it expires.
     pub days_to_answer: u32,
+    /// Working days to deliver what was accepted, where neither side named a date.
+    pub days_to_deliver: u32,
     /// Working days to confirm a delivery; then the clock does. None: it waits for ever.
     pub days_to_confirm: Option<u32>,
     /// Which days are worked.
@@ -80,19 +82,24 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { days_to_answer: 5, days_to_confirm: Some(10), calendar: Calendar::default() }
+        Self { days_to_answer: 5, days_to_deliver: 20, days_to_confirm: Some(10), calendar: Calendar::default() }
     }
 }
 
 impl Rules {
-    /// When the step is due that a claim awaits once it has come to `status` at `now`: the answer, the delivery, the
-    /// confirmation. None where nothing is, or no date was named.
+    /// When the step is due that a claim awaits: the answer; the delivery, by the date that was named for it, else by the end of the
+    /// work, else by the end of the item's window, else so many working days after it was accepted; the confirmation. None where
+    /// nothing is awaited, or the confirmation has no end.
     #[must_use]
-    pub fn due(&self, status: ClaimStatus, now: Timestamp, deliver_by: Option<Timestamp>) -> Option<Timestamp> {
-        match status {
-            ClaimStatus::Proposed => Some(self.calendar.due(now, self.days_to_answer)),
-            ClaimStatus::Accepted | ClaimStatus::InProgress => deliver_by,
-            ClaimStatus::Delivered => self.days_to_confirm.map(|days| self.calendar.due(now, days)),
+    pub fn due(&self, claim: &claim::Model) -> Option<Timestamp> {
+        let after = |moment: Option<Timestamp>, days| self.calendar.due(moment.unwrap_or(claim.created_at), days);
+        match claim.status {
+            ClaimStatus::Proposed => Some(after(None, self.days_to_answer)),
+            ClaimStatus::Accepted | ClaimStatus::InProgress => {
+                let named = claim.deliver_by.or(claim.ends_at).or(claim.promised_until);
+                named.or_else(|| Some(after(claim.accepted_at, self.days_to_deliver)))
+            }
+            ClaimStatus::Delivered => self.days_to_confirm.map(|days| after(claim.delivered_at, days)),
             _ => None,
         }
     }

@@ -1,9 +1,10 @@
 //! What claims may be asked by.
 
 use entity::claim::{self, ClaimDirection, ClaimStatus};
-use entity::{list_item, party, rating};
+use entity::{category, list_item, party, rating};
 use sea_orm::sea_query::{Expr, ExprTrait};
 
+use crate::feature::category::CategoryFilter;
 use crate::feature::list_item::ListItemFilter;
 use crate::feature::party::{CommunityFilter, PartyFilter, UnitFilter};
 use crate::feature::rating::RatingsOp;
@@ -41,6 +42,14 @@ filter! {
         delivered_quantity: IntOp = column(claim::Column::DeliveredQuantity),
         /// By how many people it served.
         people_served: IntOp = column(claim::Column::PeopleServed),
+        /// By what the item was about when it was claimed.
+        category: CategoryFilter = one::<category::Entity, _>(claim::Column::PromisedCategoryId),
+        /// By when it was accepted.
+        accepted_at: DateTimeOp = column(claim::Column::AcceptedAt),
+        /// By when it was delivered.
+        delivered_at: DateTimeOp = column(claim::Column::DeliveredAt),
+        /// By when it was confirmed.
+        completed_at: DateTimeOp = column(claim::Column::CompletedAt),
         /// By when it was made.
         created_at: DateTimeOp = column(claim::Column::CreatedAt),
         /// By when it last changed.
@@ -100,6 +109,12 @@ order! {
         DueAt = optional(claim::Column::DueAt),
         /// By when it is to be delivered
         DeliverBy = optional(claim::Column::DeliverBy),
+        /// When it was accepted
+        AcceptedAt = optional(claim::Column::AcceptedAt),
+        /// When it was delivered
+        DeliveredAt = optional(claim::Column::DeliveredAt),
+        /// When it was confirmed
+        CompletedAt = optional(claim::Column::CompletedAt),
         /// Status, as declared
         Status = declared::<ClaimStatus>(claim::Column::Status),
         /// How many were claimed

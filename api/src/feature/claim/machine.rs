@@ -74,6 +74,12 @@ pub fn is_live(status: ClaimStatus) -> bool {
     LIVE.contains(&status)
 }
 
+/// Whether a claim with this status was accepted and is to be delivered.
+#[must_use]
+pub const fn is_accepted(status: ClaimStatus) -> bool {
+    matches!(status, Accepted | InProgress)
+}
+
 /// Who provides: for a need the claimant does the work and the owner receives it, else the other way round.
 #[must_use]
 pub const fn claimant_provides(kind: ListItemKind) -> bool {

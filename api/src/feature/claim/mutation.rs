@@ -272,7 +272,7 @@ fn wish(input: &ProposeClaimInput) -> Result<Wish, Refusal> {
         starts_at: input.starts_at.map(|moment| moment.0),
         ends_at: input.ends_at.map(|moment| moment.0),
         deliver_by: input.deliver_by.map(|moment| moment.0),
-        note: optional("note", input.note.clone(), LONGEST_NOTE)?,
+        note: input.note.clone(),
     })
 }
 

@@ -8,17 +8,19 @@ use entity::{Timestamp, check_in};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::actions::Event;
 use super::calendar::Rules;
 use super::machine::LIVE;
-use super::rules::{Proposal, already_claimed, which_party};
+use super::rules::{LONGEST_NOTE, Proposal, already_claimed, which_party};
 use crate::access::roles::{self, Permission};
 use crate::feature::check_in::joins;
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, message};
+use crate::kernel::say::Faults;
+use crate::kernel::text::optional;
 use crate::kernel::write::{Done, Tx};
 
 /// What somebody would claim.
@@ -36,25 +38,25 @@ pub struct Wish {
     pub ends_at: Option<Timestamp>,
     /// By when it is to be delivered.
     pub deliver_by: Option<Timestamp>,
-    /// What to say.
+    /// What to say, as it came.
     pub note: Option<String>,
 }
 
 /// Claims an item.
 ///
 /// # Errors
-/// As `rules::Proposal` says; nothing is changed then.
+/// As `rules::Proposal` says, and where its moments or its words do not do: all at once. Nothing is changed then.
 pub async fn propose(tx: &Tx, rules: &Rules, wish: &Wish) -> Result<Done, Stop> {
     let item = tx.find::<list_item::Entity>(wish.item).await?.ok_or_else(|| Refusal::not_found("itemId"))?;
     let claimant = claimant(tx, wish.claimant).await?;
-    check_proposal(tx, &item, &claimant, wish.quantity).await?;
-    check_times(&item, wish, tx.now)?;
+    let note = check(tx, &item, &claimant, wish).await?;
     if !hold(tx, &item, wish.quantity).await? {
         // Somebody else was quicker: look again, and say what became of it.
         let item = tx.find::<list_item::Entity>(wish.item).await?.ok_or_else(|| Refusal::not_found("itemId"))?;
-        check_proposal(tx, &item, &claimant, wish.quantity).await?;
+        check(tx, &item, &claimant, wish).await?;
         return Err(Refusal::conflict(Table::ListItem, item.id).into());
     }
+    let wish = &Wish { note, ..wish.clone() };
     let status = if item.auto_accept { ClaimStatus::Accepted } else { ClaimStatus::Proposed };
     let claim = new_claim(tx, rules, &item, &claimant, wish, status);
     let id = claim.0;
@@ -78,8 +80,25 @@ pub async fn propose(tx: &Tx, rules: &Rules, wish: &Wish) -> Result<Done, Stop> 
     Ok(Done { thing: Some(id), event: Some(event.write(tx).await?) })
 }
 
-/// Whether the claim may be made. All that is asked of the database, in one statement.
-async fn check_proposal(tx: &Tx, item: &list_item::Model, claimant: &party::Model, quantity: i32) -> Result<(), Stop> {
+/// Whether the claim may be made, or all that stands in its way. Answers with what is to be said, as it is kept.
+async fn check(tx: &Tx, item: &list_item::Model, claimant: &party::Model, wish: &Wish) -> Result<Option<String>, Stop> {
+    let proposal = proposal(tx, item, claimant, wish.quantity).await?;
+    let mut faults = Faults::default();
+    faults.sound(proposal.may());
+    faults.sound(proposal.is_left());
+    check_times(item, wish, tx.now, &mut faults);
+    let note = faults.sound(optional("note", wish.note.clone(), LONGEST_NOTE));
+    faults.end()?;
+    Ok(note.flatten())
+}
+
+/// All that is asked of the database, in one statement.
+async fn proposal<'a>(
+    tx: &Tx,
+    item: &'a list_item::Model,
+    claimant: &'a party::Model,
+    quantity: i32,
+) -> Result<Proposal<'a>, Stop> {
     let check_ins = Query::select()
         .expr(Expr::cust("1"))
         .from(check_in::Entity)
@@ -96,28 +115,33 @@ async fn check_proposal(tx: &Tx, item: &list_item::Model, claimant: &party::Mode
     let row = row.ok_or_else(|| Error::Internal(format!("the owner of item {} is gone", item.id)))?;
     let (owner_kind, is_checked_in, live) =
         (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-    Ok(Proposal { item, owner_kind, claimant, is_checked_in, live, quantity, now: tx.now }.check()?)
+    Ok(Proposal { item, owner_kind, claimant, is_checked_in, live, quantity, now: tx.now })
 }
 
-fn check_times(item: &list_item::Model, wish: &Wish, now: Timestamp) -> Result<(), Refusal> {
-    if let (Some(start), Some(end)) = (wish.starts_at, wish.ends_at)
-        && end < start
-    {
-        return Err(Refusal::invalid("endsAt", message!("it ends before it starts", "结束时间早于开始时间")));
-    }
-    if wish.deliver_by.is_some_and(|deadline| deadline < now) {
-        return Err(Refusal::invalid("deliverBy", message!("it has passed already", "交付期限已过")));
-    }
-    for (field, moment) in [("startsAt", wish.starts_at), ("endsAt", wish.ends_at)] {
-        let Some(moment) = moment else { continue };
-        let early = item.available_from.is_some_and(|from| moment < from);
-        let late = item.available_until.is_some_and(|until| moment > until);
-        if early || late {
-            let message = message!("it is outside the item's window", "不在清单的可用时间内");
-            return Err(Refusal::invalid(field, message).on(Table::ListItem, item.id));
+/// Whether the moments of a wish fit each other, the present, and the item's window.
+fn check_times(item: &list_item::Model, wish: &Wish, now: Timestamp, faults: &mut Faults) {
+    for (field, moment) in [("startsAt", wish.starts_at), ("endsAt", wish.ends_at), ("deliverBy", wish.deliver_by)] {
+        if moment.is_some_and(|moment| moment < now) {
+            faults.note(Refusal::invalid(field, message!("it has passed already", "该时间已过")));
         }
     }
-    Ok(())
+    for (field, moment) in [("startsAt", wish.starts_at), ("endsAt", wish.ends_at)] {
+        let early = moment.zip(item.available_from).is_some_and(|(moment, from)| moment < from);
+        let late = moment.zip(item.available_until).is_some_and(|(moment, until)| moment > until);
+        if early || late {
+            let message = message!("it is outside the item's window", "不在清单的可用时间内");
+            faults.note(Refusal::invalid(field, message).on(Table::ListItem, item.id));
+        }
+    }
+    let Some(start) = wish.starts_at else { return };
+    if wish.ends_at.is_some_and(|end| end <= start) {
+        let message = message!("the work is to end after it starts", "结束时间须晚于开始时间");
+        faults.note(Refusal::invalid("endsAt", message));
+    }
+    if wish.deliver_by.is_some_and(|deadline| deadline < start) {
+        let message = message!("it is before the work starts", "交付期限早于开始时间");
+        faults.note(Refusal::invalid("deliverBy", message));
+    }
 }
 
 /// The party for which the writer claims.
@@ -182,36 +206,40 @@ fn new_claim(
         PartyKind::Unit => ClaimDirection::UnitToCommunity,
         PartyKind::Community => ClaimDirection::CommunityToUnit,
     };
+    let row = claim::Model {
+        id,
+        item_id: item.id,
+        item_kind: item.kind,
+        claimant_id: claimant.id,
+        owner_id: item.owner_id,
+        direction,
+        status,
+        quantity: wish.quantity,
+        promised_category_id: Some(item.category_id),
+        promised_title: item.title.clone(),
+        promised_description: item.description.clone(),
+        promised_measure: item.measure.clone(),
+        promised_quantity: item.quantity,
+        promised_from: item.available_from,
+        promised_until: item.available_until,
+        starts_at: wish.starts_at,
+        ends_at: wish.ends_at,
+        deliver_by: wish.deliver_by,
+        note: wish.note.clone(),
+        accepted_at: (status == ClaimStatus::Accepted).then_some(tx.now),
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+        ..claim::Model::default()
+    };
     let row = claim::ActiveModel {
-        id: Set(id),
-        item_id: Set(item.id),
-        item_kind: Set(item.kind),
-        claimant_id: Set(claimant.id),
-        owner_id: Set(item.owner_id),
-        direction: Set(direction),
-        status: Set(status),
-        quantity: Set(wish.quantity),
-        delivered_quantity: Set(None),
-        people_served: Set(None),
-        promised_title: Set(item.title.clone()),
-        promised_description: Set(item.description.clone()),
-        promised_measure: Set(item.measure.clone()),
-        promised_quantity: Set(item.quantity),
-        promised_from: Set(item.available_from),
-        promised_until: Set(item.available_until),
-        starts_at: Set(wish.starts_at),
-        ends_at: Set(wish.ends_at),
-        deliver_by: Set(wish.deliver_by),
-        due_at: Set(rules.due(status, tx.now, wish.deliver_by)),
-        note: Set(wish.note.clone()),
-        created_at: Set(tx.now),
-        updated_at: Set(tx.now),
-        version: Set(1),
+        due_at: Set(rules.due(&row)),
         community_id: NotSet,
         unit_id: NotSet,
         provider_id: NotSet,
         receiver_id: NotSet,
         awaiting_id: NotSet,
+        ..row.into_active_model().reset_all()
     };
     (id, row)
 }

@@ -79,24 +79,41 @@ impl Standing<'_> {
 }
 
 fn not_from_here(action: ClaimAction, claim: &claim::Model) -> Refusal {
-    let (action, status) = (action.word(), claim.status.word());
-    let chinese = in_chinese(claim.status);
-    let message = message!("no {action} of a claim that is {status}", "认领{chinese}，不能执行此操作");
+    let (doing, chinese_doing) = doing(action);
+    let (standing, chinese_standing) = standing(claim.status);
+    let message = message!("a claim that {standing} cannot be {doing}", "认领{chinese_standing}，不能{chinese_doing}");
     Refusal::new(UserErrorCode::InvalidTransition, message).on(Table::Claim, claim.id)
 }
 
-/// A status as people say it.
-const fn in_chinese(status: ClaimStatus) -> &'static str {
+/// What an action does to a claim, as people say it.
+const fn doing(action: ClaimAction) -> (&'static str, &'static str) {
+    match action {
+        ClaimAction::Propose => ("proposed", "提出"),
+        ClaimAction::Accept => ("accepted", "受理"),
+        ClaimAction::Decline => ("declined", "谢绝"),
+        ClaimAction::Withdraw => ("withdrawn", "撤回"),
+        ClaimAction::Expire => ("let expire", "作过期处理"),
+        ClaimAction::Start => ("started", "开始办理"),
+        ClaimAction::Deliver => ("delivered", "交付"),
+        ClaimAction::Rework => ("sent back", "退回"),
+        ClaimAction::Confirm => ("confirmed", "确认"),
+        ClaimAction::Cancel => ("cancelled", "取消"),
+        ClaimAction::Rate => ("rated", "评价"),
+    }
+}
+
+/// Where a claim stands, as people say it.
+const fn standing(status: ClaimStatus) -> (&'static str, &'static str) {
     match status {
-        ClaimStatus::Proposed => "待受理",
-        ClaimStatus::Accepted => "已受理",
-        ClaimStatus::InProgress => "办理中",
-        ClaimStatus::Delivered => "待确认",
-        ClaimStatus::Completed => "已办结",
-        ClaimStatus::Declined => "已谢绝",
-        ClaimStatus::Withdrawn => "已撤回",
-        ClaimStatus::Cancelled => "已取消",
-        ClaimStatus::Expired => "已过期",
+        ClaimStatus::Proposed => ("waits for its answer", "待受理"),
+        ClaimStatus::Accepted => ("is accepted", "已受理"),
+        ClaimStatus::InProgress => ("is under way", "办理中"),
+        ClaimStatus::Delivered => ("waits to be confirmed", "待确认"),
+        ClaimStatus::Completed => ("is confirmed", "已办结"),
+        ClaimStatus::Declined => ("was declined", "已谢绝"),
+        ClaimStatus::Withdrawn => ("was withdrawn", "已撤回"),
+        ClaimStatus::Cancelled => ("was cancelled", "已取消"),
+        ClaimStatus::Expired => ("has expired", "已过期"),
     }
 }
 
@@ -144,8 +161,16 @@ impl Proposal<'_> {
     /// Whether the claim may be made.
     ///
     /// # Errors
-    /// The first thing that stands in the way, in the order of these lines.
+    /// As `may` and `is_left`.
     pub fn check(&self) -> Result<(), Refusal> {
+        self.may().and_then(|()| self.is_left())
+    }
+
+    /// Whether this claimant may claim of this item at all.
+    ///
+    /// # Errors
+    /// The first thing that stands in the way, in the order of these lines.
+    pub fn may(&self) -> Result<(), Refusal> {
         let item = self.item;
         let refuse = |code, message| Err(Refusal::new(code, message).on(Table::ListItem, item.id));
         if self.claimant.id == item.owner_id {
@@ -165,14 +190,22 @@ impl Proposal<'_> {
         if self.live.is_some() {
             return Err(already_claimed(self.live));
         }
+        Ok(())
+    }
+
+    /// Whether the item has as many left.
+    ///
+    /// # Errors
+    /// Where it has not, or none are asked for.
+    pub fn is_left(&self) -> Result<(), Refusal> {
         if self.quantity < 1 {
             return Err(Refusal::invalid("quantity", message!("at least 1", "数量至少为 1")));
         }
-        match left(item) {
+        match left(self.item) {
             Some(left) if i64::from(self.quantity) > left => {
                 let message = message!("only {left} left", "仅剩 {left}");
                 let refusal = Refusal::new(UserErrorCode::NotEnoughRemaining, message).at("quantity");
-                Err(refusal.on(Table::ListItem, item.id))
+                Err(refusal.on(Table::ListItem, self.item.id))
             }
             _ => Ok(()),
         }

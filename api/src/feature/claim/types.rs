@@ -1,6 +1,6 @@
 //! Claims in the schema.
 
-use async_graphql::{Context, ID, SimpleObject};
+use async_graphql::{Context, ID, Object};
 use entity::claim::{self, ClaimDirection, ClaimStatus};
 use entity::claim_event::ClaimAction;
 use futures_util::try_join;
@@ -15,6 +15,7 @@ use crate::access::reach::sees_a_side;
 use crate::access::roles::{self, Permission};
 use crate::access::steps::{Steps, acts_for, available_actions, why_not};
 use crate::feature::attachment::{self, Attachment};
+use crate::feature::category::{Category, category};
 use crate::feature::list_item::{ListItem, item};
 use crate::feature::party::{Community, Party, Unit, community, party, unit};
 use crate::feature::rating::{self, Rating};
@@ -87,8 +88,8 @@ object! {
     }
 
     /// What was claimed, frozen then: an item edited later does not change it.
-    async fn promised(&self) -> ClaimTerms {
-        ClaimTerms::of(&self.0)
+    async fn promised(&self) -> ClaimTerms<'_> {
+        ClaimTerms(&self.0)
     }
 
     /// How many were claimed (认领数量).
@@ -121,7 +122,8 @@ object! {
         rating::of_claim(context, self.0.id).await.map(Listed)
     }
 
-    /// When the awaited step is due: the answer, then the delivery, then the confirmation. Null once it ended.
+    /// When the awaited step is due (办理期限): the answer; the delivery, by `deliverBy`, else `endsAt`, else the end of the item's
+    /// window, else so many working days after it was accepted; the confirmation. Null once it ended.
     due_at: Option<DateTime>;
 
     /// By when it is to be delivered.
@@ -132,6 +134,15 @@ object! {
         let now = rows(context)?.loader().now();
         Ok(self.0.due_at.is_some_and(|due| due < now))
     }
+
+    /// When it was accepted (受理时间).
+    accepted_at: Option<DateTime>;
+
+    /// When it was delivered (交付时间); null until then, and once the delivery was sent back.
+    delivered_at: Option<DateTime>;
+
+    /// When it was confirmed (办结时间).
+    completed_at: Option<DateTime>;
 
     /// When it was made.
     created_at: DateTime;
@@ -196,32 +207,46 @@ impl Steps for Known<'_> {
 }
 
 /// What was promised when a claim was made: the item as it stood then.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct ClaimTerms {
-    /// Title.
-    title: String,
-    /// Description.
-    description: LongText<String>,
-    /// What one is.
-    measure: Option<String>,
-    /// The item's whole quantity; null: unlimited.
-    quantity: Option<i32>,
-    /// Start of the item's window.
-    available_from: Option<DateTime>,
-    /// End of the item's window.
-    available_until: Option<DateTime>,
-}
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimTerms<'a>(&'a claim::Model);
 
-impl ClaimTerms {
-    fn of(claim: &claim::Model) -> Self {
-        Self {
-            title: claim.promised_title.clone(),
-            description: LongText(claim.promised_description.clone()),
-            measure: claim.promised_measure.clone(),
-            quantity: claim.promised_quantity,
-            available_from: claim.promised_from.map(DateTime),
-            available_until: claim.promised_until.map(DateTime),
-        }
+/// What was promised when a claim was made: the item as it stood then. Its words are for the two sides: an item that was taken out of
+/// the public's sight is not read in what was promised of it.
+#[Object]
+impl ClaimTerms<'_> {
+    /// Title; for the two sides.
+    async fn title(&self, context: &Context<'_>) -> Option<Result<&String>> {
+        for_the_sides(context, self.0.id, Some(&self.0.promised_title)).await
+    }
+
+    /// Description; for the two sides.
+    async fn description(&self, context: &Context<'_>) -> Option<Result<LongText<&String>>> {
+        for_the_sides(context, self.0.id, Some(LongText(&self.0.promised_description))).await
+    }
+
+    /// What it was about.
+    async fn category(&self, context: &Context<'_>) -> Option<Result<Category>> {
+        Some(category(context, self.0.promised_category_id?).await)
+    }
+
+    /// What one is.
+    async fn measure(&self) -> Option<&String> {
+        self.0.promised_measure.as_ref()
+    }
+
+    /// The item's whole quantity; null: unlimited.
+    async fn quantity(&self) -> Option<i32> {
+        self.0.promised_quantity
+    }
+
+    /// Start of the item's window.
+    async fn available_from(&self) -> Option<DateTime> {
+        self.0.promised_from.map(DateTime)
+    }
+
+    /// End of the item's window.
+    async fn available_until(&self) -> Option<DateTime> {
+        self.0.promised_until.map(DateTime)
     }
 }
 

@@ -3,7 +3,7 @@
 use async_graphql::ID;
 use entity::claim::{self, ClaimStatus};
 use entity::list_item::{self, ListItemKind, ListItemStatus};
-use entity::party;
+use entity::{Timestamp, party};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -17,7 +17,7 @@ use super::draft::{blank, write_down};
 use super::rules::{ListItemAction, Standing, held};
 use crate::access::roles::{self, Permission};
 use crate::feature::attachment::{self, Owner};
-use crate::feature::claim::machine::LIVE;
+use crate::feature::claim::machine::{self, LIVE};
 use crate::feature::claim::quantity::{self, comes_back};
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
@@ -94,10 +94,8 @@ pub async fn update(tx: &Tx, kind: ListItemKind, edit: &Edit) -> Result<Done, St
         return Err(Refusal::not_found("id").into());
     }
     let owner = party_of(tx, before.owner_id).await?;
+    check_version(tx, &before, &owner, Some(edit.if_version))?;
     allowed(tx, &before, &owner, ListItemAction::Update).await?;
-    if before.version != edit.if_version {
-        return Err(Refusal::conflict(Table::ListItem, before.id).at("ifVersion").into());
-    }
     let mut after = before.clone();
     write_down(tx, &mut after, &owner, &edit.content, before.status == ListItemStatus::Published).await?;
     check_claims(tx, &before, &after).await?;
@@ -130,6 +128,9 @@ async fn check_claims(tx: &Tx, before: &list_item::Model, after: &list_item::Mod
         let taken = before.held;
         return Err(held(message!("claims hold {taken} of it", "认领已占用 {taken}"), &holding).at("quantity").into());
     }
+    if after.available_from != before.available_from || after.available_until != before.available_until {
+        check_window(tx, before, after).await?;
+    }
     // What a claim holds when it is done goes by the form: it stays what it was for every claim.
     if comes_back(after.form) != comes_back(before.form) {
         let claims = claims_of(tx, before.id, Some(ClaimStatus::Completed)).await?;
@@ -140,6 +141,28 @@ async fn check_claims(tx: &Tx, before: &list_item::Model, after: &list_item::Mod
         }
     }
     Ok(())
+}
+
+/// Whether what was agreed with the claims that were accepted still lies in the window of an item.
+async fn check_window(tx: &Tx, before: &list_item::Model, after: &list_item::Model) -> Result<(), Stop> {
+    let claims = claims_of(tx, before.id, None).await?;
+    let accepted = claims.iter().filter(|claim| machine::is_accepted(claim.status));
+    let falls_out =
+        |moment: Option<Timestamp>| moment.is_some_and(|moment| in_window(before, moment) && !in_window(after, moment));
+    let cut: Vec<Uuid> = accepted
+        .filter(|claim| falls_out(claim.starts_at) || falls_out(claim.ends_at) || falls_out(claim.due_at))
+        .map(|claim| claim.id)
+        .collect();
+    if cut.is_empty() {
+        return Ok(());
+    }
+    let field = if after.available_until == before.available_until { "availableFrom" } else { "availableUntil" };
+    let message = message!("accepted claims are to be done outside the new window", "已受理的认领将超出新的可用时间");
+    Err(held(message, &cut).at(field).into())
+}
+
+fn in_window(item: &list_item::Model, moment: Timestamp) -> bool {
+    item.available_from.is_none_or(|from| from <= moment) && item.available_until.is_none_or(|until| moment <= until)
 }
 
 /// An item's live claims, and those with one more status: the newest first, and no more than a page of them.
@@ -186,10 +209,8 @@ async fn save(tx: &Tx, before: &list_item::Model, after: &list_item::Model) -> R
 pub async fn take(tx: &Tx, step: &Step) -> Result<Done, Stop> {
     let before = find(tx, &step.id).await?;
     let owner = party_of(tx, before.owner_id).await?;
+    check_version(tx, &before, &owner, step.if_version)?;
     let to = allowed(tx, &before, &owner, step.action).await?;
-    if step.if_version.is_some_and(|version| version != before.version) {
-        return Err(Refusal::conflict(Table::ListItem, before.id).at("ifVersion").into());
-    }
     let mut after = before.clone();
     after.status = to;
     if step.action == ListItemAction::Publish {
@@ -228,11 +249,9 @@ async fn move_on(tx: &Tx, before: &list_item::Model, after: &list_item::Model, s
 pub async fn copy(tx: &Tx, step: &Step) -> Result<Done, Stop> {
     let original = find(tx, &step.id).await?;
     let owner = party_of(tx, original.owner_id).await?;
+    check_version(tx, &original, &owner, step.if_version)?;
     let status = allowed(tx, &original, &owner, ListItemAction::Copy).await?;
-    if step.if_version.is_some_and(|version| version != original.version) {
-        return Err(Refusal::conflict(Table::ListItem, original.id).at("ifVersion").into());
-    }
-    let ahead = |moment: Option<entity::Timestamp>| moment.filter(|moment| *moment >= tx.now);
+    let ahead = |moment: Option<Timestamp>| moment.filter(|moment| *moment >= tx.now);
     let mut copy = list_item::Model {
         id: tx.key(),
         status,
@@ -267,6 +286,17 @@ async fn find(tx: &Tx, id: &ID) -> Result<list_item::Model, Stop> {
 async fn party_of(tx: &Tx, key: Uuid) -> Result<party::Model, Stop> {
     let owner = party::Entity::find_by_id(key).one(&tx.connection).await?;
     Ok(owner.ok_or_else(|| Error::Internal(format!("party {key} is gone")))?)
+}
+
+/// Whether whoever may write an item read it as it is: they are told so first, since whatever else stands in the way may not any more.
+fn check_version(tx: &Tx, item: &list_item::Model, owner: &party::Model, read: Option<i32>) -> Result<(), Refusal> {
+    if !roles::may(tx.viewer(), Permission::ActFor, owner) {
+        return Err(Refusal::forbidden());
+    }
+    match read {
+        Some(read) if read != item.version => Err(Refusal::conflict(Table::ListItem, item.id).at("ifVersion")),
+        _ => Ok(()),
+    }
 }
 
 async fn allowed(

@@ -90,10 +90,19 @@ impl Content {
         item.available_until = self.available_until.unwrap_or(item.available_until);
         item.claim_by = self.claim_by.unwrap_or(item.claim_by);
         if let (Some(from), Some(until)) = (item.available_from, item.available_until)
-            && until < from
+            && until <= from
         {
             let field = if self.available_until.is_some() { "availableUntil" } else { "availableFrom" };
-            let message = message!("its window ends before it starts", "结束时间早于开始时间");
+            let message = message!("its window is to end after it starts", "结束时间须晚于开始时间");
+            faults.note(Refusal::invalid(field, message));
+        }
+        if let (Some(deadline), Some(until)) = (item.claim_by, item.available_until)
+            && deadline > until
+            && (self.claim_by.is_some() || self.available_until.is_some())
+        {
+            let field = if self.claim_by.is_some() { "claimBy" } else { "availableUntil" };
+            let message =
+                message!("the deadline to claim is after the end of its window", "认领截止晚于可用时间的结束");
             faults.note(Refusal::invalid(field, message));
         }
     }

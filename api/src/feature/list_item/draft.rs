@@ -71,9 +71,12 @@ pub(super) async fn write_down(
     content.write(item, &mut faults);
     let place = faults.sound(find_place(tx, content, owner).await?).flatten();
     content.write_place(item, owner, place, &mut faults);
-    let says_dates = content.claim_by.is_some() || content.available_until.is_some();
-    if let (true, Some((field, message))) = (is_open && says_dates, past(item, tx.now)) {
-        faults.note(Refusal::invalid(field, message));
+    for (field, message) in past(item, tx.now) {
+        let says = |it| if it == "claimBy" { content.claim_by.is_some() } else { content.available_until.is_some() };
+        // Who moves one date of what is open is told of the other, too: nobody could claim of it.
+        if says(field) || (is_open && (says("claimBy") || says("availableUntil"))) {
+            faults.note(Refusal::invalid(field, message));
+        }
     }
     faults.end()
 }

@@ -75,7 +75,7 @@ impl Standing<'_> {
         if action == Do::Withdraw && !self.live.is_empty() {
             return Err(held(message!("live claims hold it: answer or end them first", "仍有进行中的认领"), self.live));
         }
-        match past(item, self.now) {
+        match past(item, self.now).into_iter().next() {
             Some((_, message)) if action == Do::Publish => {
                 Err(Refusal::new(UserErrorCode::Invalid, message).on(Table::ListItem, item.id))
             }
@@ -84,15 +84,15 @@ impl Standing<'_> {
     }
 }
 
-/// Which date of an item, named as in an input, has passed, so that nobody could claim of it; and how that is said.
+/// Which dates of an item, named as in an input, have passed, so that nobody could claim of it; and how that is said.
 #[must_use]
-pub fn past(item: &list_item::Model, now: Timestamp) -> Option<(&'static str, Message)> {
+pub fn past(item: &list_item::Model, now: Timestamp) -> Vec<(&'static str, Message)> {
+    let dates = [
+        (item.claim_by, "claimBy", message!("the deadline to claim has passed", "认领截止时间已过")),
+        (item.available_until, "availableUntil", message!("the end of its window has passed", "可用时间已结束")),
+    ];
     let has_passed = |moment: Option<Timestamp>| moment.is_some_and(|moment| moment < now);
-    if has_passed(item.claim_by) {
-        return Some(("claimBy", message!("the deadline to claim has passed", "认领截止时间已过")));
-    }
-    has_passed(item.available_until)
-        .then(|| ("availableUntil", message!("the end of its window has passed", "可用时间已结束")))
+    dates.into_iter().filter(|(moment, ..)| has_passed(*moment)).map(|(_, field, message)| (field, message)).collect()
 }
 
 /// Claims hold something of it.
@@ -102,14 +102,21 @@ pub(super) fn held(message: Message, claims: &[Uuid]) -> Refusal {
 }
 
 fn not_from_here(action: ListItemAction, item: &list_item::Model) -> Refusal {
-    let (action, status) = (format!("{action:?}").to_uppercase(), item.status.word());
-    let chinese = match item.status {
-        Draft => "尚为草稿",
-        Published => "已发布",
-        Closed => "已关闭",
-        Withdrawn => "已撤回",
-        Expired => "已过期",
+    let (doing, chinese_doing) = match action {
+        Do::Update => ("changed", "修改"),
+        Do::Publish => ("published", "发布"),
+        Do::Close => ("closed", "关闭"),
+        Do::Withdraw => ("withdrawn", "撤回"),
+        Do::Copy => ("copied", "复制"),
+        Do::Claim => ("claimed", "认领"),
     };
-    let message = message!("{action} is not for an item that is {status}", "清单{chinese}，不能执行此操作");
+    let (standing, chinese_standing) = match item.status {
+        Draft => ("is a draft", "尚为草稿"),
+        Published => ("is published", "已发布"),
+        Closed => ("is closed", "已关闭"),
+        Withdrawn => ("was withdrawn", "已撤回"),
+        Expired => ("has expired", "已过期"),
+    };
+    let message = message!("an item that {standing} cannot be {doing}", "清单{chinese_standing}，不能{chinese_doing}");
     Refusal::new(UserErrorCode::InvalidTransition, message).on(Table::ListItem, item.id)
 }
