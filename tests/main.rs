@@ -37,6 +37,7 @@ mod reach;
 mod readme;
 mod session;
 mod sights;
+mod texts;
 mod throttle;
 mod turns;
 mod verify;

@@ -45,6 +45,11 @@ pub fn column<O: Operators>(column: impl IdenStatic) -> impl Fn(Scope<'_>, &O) -
     move |at, operators| operators.on(at.column(column), at)
 }
 
+/// A line of a filter: the operators on a column that keeps its texts in one spelling, however they are asked for.
+pub fn spelled(column: impl IdenStatic, spell: fn(&str) -> String) -> impl Fn(Scope<'_>, &StringOp) -> Expr {
+    move |at, operators| operators.spelled(spell).on(at.column(column), at)
+}
+
 /// A line of a filter: a plain yes or no. "No" takes everything that is not a yes.
 pub fn flag(condition: impl Fn(Scope<'_>) -> Expr) -> impl Fn(Scope<'_>, &bool) -> Expr {
     move |at, wanted| if *wanted { condition(at) } else { not(condition(at)) }

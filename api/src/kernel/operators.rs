@@ -176,6 +176,24 @@ pub struct StringOp {
     pub starts_with: Option<String>,
 }
 
+impl StringOp {
+    /// The same of a column that keeps its texts in one spelling: what is asked for is brought into it.
+    #[must_use]
+    pub fn spelled(&self, spell: impl Fn(&str) -> String) -> Self {
+        let one = |text: &Option<String>| text.as_deref().map(&spell);
+        let all =
+            |texts: &Option<Vec<String>>| texts.as_ref().map(|texts| texts.iter().map(|text| spell(text)).collect());
+        Self {
+            eq: one(&self.eq),
+            one_of: all(&self.one_of),
+            not_in: all(&self.not_in),
+            is_null: self.is_null,
+            contains: one(&self.contains),
+            starts_with: one(&self.starts_with),
+        }
+    }
+}
+
 impl Line for StringOp {
     fn is_narrow(&self) -> bool {
         self.eq.is_some() || self.one_of.is_some() || self.contains.is_some() || self.starts_with.is_some()

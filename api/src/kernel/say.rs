@@ -3,7 +3,7 @@
 use async_graphql::MaybeUndefined;
 
 use super::refusal::{Refusal, Stop, message};
-use super::text::{optional, required};
+use super::text::{optional, optional_lines, required};
 
 /// What is said of a field: nothing, that it has none, or this.
 pub type Say<T> = Option<Option<T>>;
@@ -81,7 +81,14 @@ impl Faults {
         }
     }
 
-    /// A text that may be none.
+    /// A text that may be none, and may have several lines.
+    pub(crate) fn fill_lines(&mut self, field: &str, target: &mut Option<String>, said: Say<String>, longest: usize) {
+        if let Some(text) = said.and_then(|text| self.sound(optional_lines(field, text, longest))) {
+            *target = text;
+        }
+    }
+
+    /// A text of one line that may be none.
     pub(crate) fn fill_text(&mut self, field: &str, target: &mut Option<String>, said: Say<String>, longest: usize) {
         if let Some(text) = said.and_then(|text| self.sound(optional(field, text, longest))) {
             *target = text;

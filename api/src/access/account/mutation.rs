@@ -19,6 +19,7 @@ use crate::access::roles::{self, Permission};
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::say::Faults;
 use crate::kernel::scalar::DateTime;
 use crate::kernel::text::{optional, required};
 use crate::kernel::write::Done;
@@ -231,21 +232,27 @@ async fn new_account(context: &Context<'_>, input: CreateAccountInput) -> Result
     if !roles::may_somewhere(viewer, Permission::KeepAccounts) {
         return Err(Refusal::forbidden().into());
     }
+    let mut faults = Faults::default();
     let username = normal(&input.username);
-    check_username(&username)?;
-    let name = required("name", input.name, 100)?;
-    let subject = optional("subject", input.subject, 200)?;
-    let password_hash = match input.password {
+    faults.sound(check_username(&username));
+    let name = faults.sound(required("name", input.name, 100));
+    let subject = faults.sound(optional("subject", input.subject, 200));
+    match &input.password {
         Some(password) => {
-            password::check("password", &password, &username)?;
-            Some(gate(context)?.hasher.hash(password).await?)
+            faults.sound(password::check("password", password, &username));
         }
-        None if subject.is_some() => None,
+        None if subject != Some(None) => {}
         None => {
             let message = message!("give a password, or what another provider calls it", "请填写密码或外部身份");
-            return Err(Refusal::invalid("password", message).into());
+            faults.note(Refusal::invalid("password", message));
         }
+    }
+    faults.end()?;
+    let password_hash = match input.password {
+        Some(password) => Some(gate(context)?.hasher.hash(password).await?),
+        None => None,
     };
+    let (name, subject) = (name.unwrap_or_default(), subject.flatten());
     let issuer = gate(context)?.issuer.as_ref().map(|issuer| issuer.name().to_owned());
     Ok(NewAccount { username, name, password_hash, subject, issuer })
 }

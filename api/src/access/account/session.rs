@@ -15,6 +15,7 @@ use crate::kernel::caller::Caller;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::text::code;
 use crate::kernel::viewer::{Credential, SignedIn, Viewer};
 use crate::kernel::write::{Changes, Desk, Tx};
 
@@ -233,10 +234,11 @@ pub async fn by_username(tx: &Tx, username: &str) -> Result<Option<account::Mode
     Ok(account::Entity::find().filter(account::Column::Username.eq(username)).one(&tx.connection).await?)
 }
 
-/// A username as it is kept: without spaces around it, in lower case. What no database keeps is nobody's.
+/// A username as it is kept, however it was typed or pasted: narrow, in lower case, with nothing that is not seen. What no database keeps
+/// is nobody's.
 #[must_use]
 pub fn normal(username: &str) -> String {
-    username.trim().to_lowercase().replace('\0', "\u{fffd}")
+    code(&username.replace('\0', "\u{fffd}")).to_lowercase()
 }
 
 /// The name and the password do not go together.

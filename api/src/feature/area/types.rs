@@ -12,7 +12,7 @@ use crate::feature::category::{self, Category};
 use crate::feature::party::{CommunitiesOfArea, Community, community_of_area};
 use crate::kernel::columns::{Object, Shows};
 use crate::kernel::error::Result;
-use crate::kernel::filter::{IdOp, StringOp, choice_operators, column, filter, id, one};
+use crate::kernel::filter::{IdOp, StringOp, choice_operators, column, filter, id, one, spelled};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Node, parent};
 use crate::kernel::listed::Listed;
@@ -20,6 +20,7 @@ use crate::kernel::object::{list, object};
 use crate::kernel::order::{order, text};
 use crate::kernel::scope::{Scope, all, in_subtree};
 use crate::kernel::subtree::{in_few, in_many};
+use crate::kernel::text::code as plain;
 use crate::kernel::values::Values;
 
 /// A node of the one tree of areas (区域), and what was read with it of those above.
@@ -109,7 +110,7 @@ filter! {
         within: Vec<String> =
             |at: Scope<'_>, codes: &Vec<String>| within(at, at.id(), &at.column(area::Column::Path), codes),
         /// By division code.
-        code: StringOp = column(area::Column::Code),
+        code: StringOp = spelled(area::Column::Code, plain),
         /// By name.
         name: StringOp = column(area::Column::Name),
         /// By level.

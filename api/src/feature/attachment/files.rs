@@ -109,7 +109,8 @@ impl Kind {
     /// A name as a file of this kind may bear it: no folders, nothing invisible, and the ending of its kind.
     fn name(self, given: &str) -> String {
         let name = given.rsplit(['/', '\\']).next().unwrap_or_default();
-        let name: String = name.chars().filter(|one| !one.is_control()).take(LONGEST_NAME).collect();
+        let shows = |one: &char| !one.is_control() && !matches!(one, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let name: String = name.chars().filter(shows).take(LONGEST_NAME).collect();
         let name = name.trim();
         let ends_right = self.endings.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
         let ending = self.endings.first().copied().unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::feature::party::input::LONGEST_NAME;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, message};
-use crate::kernel::text::{optional, required};
+use crate::kernel::text::{optional_lines, required};
 
 /// How long a note may be, in characters.
 const LONGEST_NOTE: usize = 2_000;
@@ -95,7 +95,7 @@ macro_rules! step_input {
                     action: CheckInAction::$action,
                     party: as_party(self.as_party_id.as_ref())?,
                     if_version: self.if_version,
-                    note: optional("note", self.note.clone(), LONGEST_NOTE)?,
+                    note: optional_lines("note", self.note.clone(), LONGEST_NOTE)?,
                 })
             }
         }

@@ -17,7 +17,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::Refusal;
 use crate::kernel::scalar::DateTime;
-use crate::kernel::text::optional;
+use crate::kernel::text::optional_lines;
 
 payload! {
     /// What became of a mutation of a claim.
@@ -71,7 +71,7 @@ macro_rules! step_input {
         impl $name {
             fn step(self, action: ClaimAction) -> Result<Step, Refusal> {
                 let step = step(action, &self.id, self.as_party_id.as_ref(), self.if_version)?;
-                Ok(Step { note: optional(stringify!($words), self.$words, LONGEST_NOTE)?, ..step })
+                Ok(Step { note: optional_lines(stringify!($words), self.$words, LONGEST_NOTE)?, ..step })
             }
         }
     };
@@ -288,10 +288,10 @@ fn delivery(input: DeliverClaimInput) -> Result<Step, Refusal> {
         people_served: input.people_served,
         evidence: input.evidence.unwrap_or_default(),
     };
-    Ok(Step { note: optional("note", input.note, LONGEST_NOTE)?, delivery: Some(delivery), ..step })
+    Ok(Step { note: optional_lines("note", input.note, LONGEST_NOTE)?, delivery: Some(delivery), ..step })
 }
 
 fn rating(input: RateClaimInput) -> Result<Step, Refusal> {
     let step = step(ClaimAction::Rate, &input.id, input.as_party_id.as_ref(), None)?;
-    Ok(Step { note: optional("comment", input.comment, LONGEST_NOTE)?, stars: Some(input.stars), ..step })
+    Ok(Step { note: optional_lines("comment", input.comment, LONGEST_NOTE)?, stars: Some(input.stars), ..step })
 }

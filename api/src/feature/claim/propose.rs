@@ -20,7 +20,7 @@ use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, message};
 use crate::kernel::say::Faults;
-use crate::kernel::text::optional;
+use crate::kernel::text::optional_lines;
 use crate::kernel::write::{Done, Tx};
 
 /// What somebody would claim.
@@ -87,7 +87,7 @@ async fn check(tx: &Tx, item: &list_item::Model, claimant: &party::Model, wish: 
     faults.sound(proposal.may());
     faults.sound(proposal.is_left());
     check_times(item, wish, tx.now, &mut faults);
-    let note = faults.sound(optional("note", wish.note.clone(), LONGEST_NOTE));
+    let note = faults.sound(optional_lines("note", wish.note.clone(), LONGEST_NOTE));
     faults.end()?;
     Ok(note.flatten())
 }

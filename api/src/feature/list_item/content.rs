@@ -67,7 +67,7 @@ impl Content {
         let said = self.clone();
         faults.fill_title("title", &mut item.title, said.title, LONGEST_TITLE);
         let mut description = None;
-        faults.fill_text("description", &mut description, said.description.clone(), LONGEST_DESCRIPTION);
+        faults.fill_lines("description", &mut description, said.description.clone(), LONGEST_DESCRIPTION);
         if said.description.is_some() {
             item.description = description.unwrap_or_default();
         }

@@ -4,17 +4,19 @@ use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
 use entity::{area, claim, list_item};
 use sea_orm::sea_query::{Expr, ExprTrait};
 
+use super::credit_code::normal;
 use crate::access::roles::{self, Permission};
 use crate::feature::area::{AreaFilter, placed};
 use crate::feature::check_in::{self, CheckInsOp};
 use crate::feature::claim::ClaimsOp;
 use crate::feature::list_item::ListItemsOp;
 use crate::kernel::filter::{
-    Filter, IdOp, IntOp, Operators, StringOp, choice_operators, column, filter, flag, id, many, quantified,
+    Filter, IdOp, IntOp, Operators, StringOp, choice_operators, column, filter, flag, id, many, quantified, spelled,
 };
 use crate::kernel::global_id::Table;
 use crate::kernel::order::{declared, optional, order, text};
 use crate::kernel::scope::{Scope, all};
+use crate::kernel::text::code as plain;
 
 choice_operators! {
     /// Operators on the kind of a community's committee.
@@ -59,7 +61,7 @@ filter! {
         id: IdOp = id(Table::Party),
         /// By division code (区划代码).
         code: StringOp = |at: Scope<'_>, code: &StringOp| at.exists::<area::Entity>(|area| {
-            area.id().eq(at.column(party::Column::AreaId)).and(code.on(area.column(area::Column::Code), area))
+            area.id().eq(at.column(party::Column::AreaId)).and(code.spelled(plain).on(area.column(area::Column::Code), area))
         }),
         /// By name.
         name: StringOp = column(party::Column::Name),
@@ -94,7 +96,7 @@ filter! {
         /// By short name.
         short_name: StringOp = column(party::Column::ShortName),
         /// By unified social credit code (统一社会信用代码).
-        credit_code: StringOp = column(party::Column::CreditCode),
+        credit_code: StringOp = spelled(party::Column::CreditCode, normal),
         /// By kind.
         kind: UnitKindOp = column(party::Column::UnitKind),
         /// By the level it answers to.

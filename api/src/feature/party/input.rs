@@ -6,7 +6,7 @@ use super::contact::Point;
 use super::phone::canonical;
 use crate::kernel::refusal::{Refusal, message};
 use crate::kernel::say::{Faults, Say};
-use crate::kernel::text::optional;
+use crate::kernel::text::{code, optional};
 
 /// How long a name may be, in characters.
 pub const LONGEST_NAME: usize = 100;
@@ -42,7 +42,7 @@ impl ContactInput {
     pub fn read(self, field: &str) -> Result<(Option<String>, Option<String>), Refusal> {
         let within = |refusal: Refusal| Refusal { path: [vec![field.to_owned()], refusal.path].concat(), ..refusal };
         let name = optional("name", self.name, LONGEST_NAME).map_err(within)?;
-        let phone = optional("phone", self.phone, LONGEST_PHONE).map_err(within)?;
+        let phone = optional("phone", self.phone.as_deref().map(code), LONGEST_PHONE).map_err(within)?;
         let phone = phone.map(|phone| canonical(&phone).ok_or_else(|| within(no_phone())));
         Ok((name, phone.transpose()?))
     }

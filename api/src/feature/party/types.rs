@@ -8,7 +8,6 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::ExprTrait;
 
 use super::contact::{self, Contact, Point, Subject};
-use super::credit_code::normal;
 use super::filter::{CommunityFilter, CommunityOrder, PartyFilter, PartyOrder, UnitFilter, UnitOrder};
 use crate::access::roles::{self, Permission};
 use crate::feature::area::{Area, area_at};
@@ -293,8 +292,7 @@ pub async fn find_community(context: &Context<'_>, id: Option<ID>, code: Option<
 /// # Errors
 /// Where the database fails.
 pub async fn find_unit(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Unit>> {
-    let filter =
-        UnitFilter { id: id.map(is_id), credit_code: code.map(|code| is_text(normal(&code))), ..UnitFilter::default() };
+    let filter = UnitFilter { id: id.map(is_id), credit_code: code.map(is_text), ..UnitFilter::default() };
     first::<Units>(context, Parent::Root, Some(filter)).await
 }
 
