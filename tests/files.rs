@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use entity::{attachment, audit_entry, list_item};
 use futures_util::future::join_all;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -269,6 +269,11 @@ async fn evidence_is_for_the_two_sides(world: World) {
     liaison.does("deliverClaim", input, "").await;
     assert_eq!((status(&clerk, url).await, status(&liaison, url).await), (200, 200));
     assert_eq!((status(&foreign, url).await, status(&desk.door, url).await), (404, 404));
+    // Each who was given it, and nobody else, is in the audit log.
+    let fetched = audit_entry::Entity::find().filter(audit_entry::Column::Action.eq("downloadEvidence"));
+    let fetched = fetched.all(&world.database.reader).await.unwrap();
+    let told: Vec<_> = fetched.iter().map(|entry| (entry.subject.as_str(), entry.on_behalf_of_id)).collect();
+    assert_eq!(told, [community.id, unit.id].map(|party| (sent["id"].as_str().unwrap(), Some(party))));
     let seen = fetch(&clerk, url).await;
     assert_eq!(
         seen.headers[header::CONTENT_DISPOSITION],

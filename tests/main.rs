@@ -4,6 +4,7 @@ mod account;
 mod area;
 mod browser;
 mod bulk;
+mod chain;
 mod claim;
 mod claiming;
 mod coercion;

@@ -47,6 +47,7 @@ impl Town {
         let by_hospital = given.rating(&completed, &hospital, 4).await;
         let member = given.member(&hospital).await;
         let past_home = given.past_home(&school, &grid).await;
+        given.audit_entry("publishListItem").await;
         Self {
             past_home,
             member_check_in: given.member_check_in(&member, &community).await,

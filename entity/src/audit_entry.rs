@@ -42,6 +42,16 @@ pub struct Model {
     pub request_id: Option<String>,
     /// From which address.
     pub address: Option<String>,
+    /// In which lane of the chain it stands.
+    pub lane: Option<i32>,
+    /// Which it is in that lane, from 1.
+    pub number: Option<i64>,
+    /// SHA-256 of the changes, in hex: what is left of those that were taken out.
+    pub changes_hash: Option<String>,
+    /// SHA-256 of the hash before it in its lane and of all that it says, in hex.
+    pub hash: Option<String>,
+    /// When its changes were taken out.
+    pub redacted_at: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -61,6 +61,8 @@ pub struct Model {
     pub quantity: Option<i32>,
     /// How many people it served.
     pub people_served: Option<i32>,
+    /// When what was said was taken out.
+    pub redacted_at: Option<Timestamp>,
     /// What it happened to.
     #[sea_orm(belongs_to, from = "claim_id", to = "id")]
     pub claim: BelongsTo<super::claim::Entity>,

@@ -18,6 +18,7 @@ mod m0013_past_home;
 mod m0014_search;
 mod m0015_screen;
 mod m0016_due;
+mod m0017_chain;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_search::Migration),
             Box::new(m0015_screen::Migration),
             Box::new(m0016_due::Migration),
+            Box::new(m0017_chain::Migration),
         ]
     }
 }

@@ -88,6 +88,7 @@ fn first_rows() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
             ("id", id(17)), ("at", 1_i64.into()), ("source", "API".into()), ("actor_id", id(13)), ("action", "updateNeed".into()),
             ("subject", "x".into()), ("changes", "[]".into()),
         ]),
+        ("past_grant", vec![("id", id(19)), ("account_id", id(13)), ("party_id", id(2)), ("until", 1_i64.into())]),
         ("idempotency_key", vec![("account_id", id(13)), ("key", "k".into()), ("fingerprint", "ef".into()), ("created_at", 1_i64.into())]),
         ("outbox", vec![("at", 1_i64.into()), ("subject", "x".into())]),
     ];
@@ -136,6 +137,7 @@ fn expected_columns() -> BTreeMap<String, BTreeSet<String>> {
         area,
         attachment,
         audit_entry,
+        audit_lane,
         category,
         check_in,
         claim,
@@ -147,6 +149,7 @@ fn expected_columns() -> BTreeMap<String, BTreeSet<String>> {
         outbox,
         outside_identity,
         party,
+        past_grant,
         past_home,
         rating,
         refresh_token,

@@ -211,7 +211,9 @@ fn hold(way: &Way, shape: &Shape, query: &str, answer: &Answer) -> Option<u64> {
     let names: BTreeSet<&str> = parents.iter().filter_map(|parent| parent["id"].as_str()).collect();
     let number = names.len().max(1) as u64;
     let (steps, read) = if way.is_neighbour { (way.steps, number) } else { (u64::from(way.rows > 0), 0) };
-    let expected = (steps + shape.statements, way.rows + read + number * shape.rows);
+    // Whoever reads the audit log is in it: the entry, the end of the chain, and where that is now.
+    let accounted = if query.contains("auditEntries") { 3 } else { 0 };
+    let expected = (steps + shape.statements + accounted, way.rows + read + number * shape.rows);
     assert_eq!(answer.cost(), expected, "statements and rows of {query}");
     if way.to == "Party" {
         let kinds: BTreeSet<&str> = parents.iter().filter_map(|parent| parent["__typename"].as_str()).collect();

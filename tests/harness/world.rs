@@ -159,10 +159,12 @@ impl World {
     /// Takes away what keeps a table append-only, so that a case can spoil it as somebody with a console would.
     pub async fn lift_append_only(&self, table: &str) {
         let lift = match self.backend {
-            DbBackend::Sqlite => {
-                format!("DROP TRIGGER IF EXISTS {table}_no_update; DROP TRIGGER IF EXISTS {table}_no_delete")
-            }
-            _ => format!("DROP TRIGGER IF EXISTS {table}_no_change ON {table}"),
+            DbBackend::Sqlite => ["update", "delete", "replace"]
+                .map(|verb| format!("DROP TRIGGER IF EXISTS {table}_no_{verb};"))
+                .concat(),
+            _ => ["update", "delete"]
+                .map(|verb| format!("DROP TRIGGER IF EXISTS {table}_no_{verb} ON {table};"))
+                .concat(),
         };
         self.database.writer.execute_unprepared(&lift).await.expect("the table is append-only");
     }

@@ -7,7 +7,7 @@ use entity::check_in::CheckInStatus;
 use entity::list_item::Visibility;
 use entity::{
     access_token, account, account_grant, area, attachment, audit_entry, category, check_in, claim, claim_event,
-    list_item, member, member_check_in, party, past_home, rating,
+    list_item, member, member_check_in, party, past_grant, past_home, rating,
 };
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -38,6 +38,13 @@ public! {
     party;
     /// Categories are public.
     category;
+}
+
+/// Who acted where before is for reach itself to ask.
+impl Reach for past_grant::Entity {
+    fn reach(_: Scope<'_>) -> Expr {
+        any([])
+    }
 }
 
 /// Where parties had their homes before is for reach itself to ask.
@@ -144,7 +151,8 @@ impl Reach for attachment::Entity {
     }
 }
 
-/// Accounts are for themselves, for whoever made them, for colleagues, and for those who keep accounts where they have a grant.
+/// Accounts are for themselves, for whoever made them, for colleagues, and for those who keep accounts where they have a grant; or had
+/// one: what somebody did stays theirs after their role was taken back.
 impl Reach for account::Entity {
     fn reach(at: Scope<'_>) -> Expr {
         let Some(account) = at.viewer.account() else { return any([]) };
@@ -156,6 +164,11 @@ impl Reach for account::Entity {
             at.column(account::Column::CreatedById).eq(account),
             at.there_is::<account_grant::Entity>(|grant| {
                 all([grant.column(account_grant::Column::AccountId).eq(at.id()), grant_reach(grant)])
+            }),
+            at.there_is::<past_grant::Entity>(|grant| {
+                use past_grant::Column::{AccountId, AreaPath, PartyId};
+                let is_within = is_near(grant, grant.column(PartyId), grant.column(AreaPath));
+                all([grant.column(AccountId).eq(at.id()), is_within])
             }),
         ])
     }
@@ -231,10 +244,15 @@ fn had(at: Scope<'_>, permission: Permission, party: Expr, moment: Expr) -> Expr
 
 /// A grant on a party that the viewer acts for, or in an area in which they keep accounts.
 fn grant_reach(grant: Scope<'_>) -> Expr {
+    use account_grant::Column::{AreaPath, PartyId};
+    is_near(grant, grant.column(PartyId), grant.column(AreaPath))
+}
+
+fn is_near(grant: Scope<'_>, party: Expr, area: Expr) -> Expr {
     any([
-        roles::is_for(grant, Permission::ActFor, grant.column(account_grant::Column::PartyId)),
-        roles::is_for(grant, Permission::KeepAccounts, grant.column(account_grant::Column::PartyId)),
-        roles::is_in(grant, Permission::KeepAccounts, grant.column(account_grant::Column::AreaPath)),
+        roles::is_for(grant, Permission::ActFor, party.clone()),
+        roles::is_for(grant, Permission::KeepAccounts, party),
+        roles::is_in(grant, Permission::KeepAccounts, area),
     ])
 }
 

@@ -19,7 +19,7 @@ pub use super::cost::Cost;
 use super::error::{Error, Result};
 use super::list::{Arguments, Ask, LARGEST_SIZE, List, Node, Parent};
 use super::page::{self, CountOf, Page, PageOf, Together};
-pub use super::rows::{Rows, select_statement};
+pub use super::rows::{Act, Rows, select_statement};
 use super::rows::{built, selected};
 use super::scope::{Reach, Scope};
 use super::statement;

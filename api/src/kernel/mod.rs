@@ -2,6 +2,7 @@
 
 pub mod bulk;
 pub mod caller;
+pub mod chain;
 pub mod clock;
 pub mod columns;
 pub mod connection;

@@ -30,6 +30,9 @@ use super::turns::Place;
 use super::values::one_of_words;
 use super::viewer::Viewer;
 
+/// The table of the audit log, as a statement names it.
+const AUDIT_LOG: &str = "\"audit_entry\"";
+
 /// What one request reads with: its connection, who asks, when, and what it has cost so far.
 #[derive(Clone, Debug)]
 pub struct Rows {
@@ -39,7 +42,7 @@ pub struct Rows {
     signed_in: Arc<OnceLock<Viewer>>,
     now: Timestamp,
     cost: Arc<Cost>,
-    unmasked: Arc<Mutex<Vec<Unmasked>>>,
+    accounted: Arc<Mutex<Vec<Accounted>>>,
     areas: Arc<Areas>,
     met: Option<Arc<Mutex<Met>>>,
     asks: Arc<Mutex<Asks>>,
@@ -64,8 +67,31 @@ struct Areas {
     subtrees: OnceCell<Subtrees>,
 }
 
-/// Somebody, and whose contacts they were shown in clear.
-type Unmasked = (Viewer, BTreeSet<(Table, Uuid)>);
+/// Somebody, and what they were shown that is to be accounted for.
+pub(super) type Accounted = (Viewer, BTreeSet<(Act, Table, Uuid)>);
+
+/// What is accounted for, though it only reads: as the audit log names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// Somebody's contact was shown in clear.
+    UnmaskContact,
+    /// The audit log was read, or counted.
+    ReadAuditLog,
+    /// What shows that work was done was fetched.
+    DownloadEvidence,
+}
+
+impl Act {
+    /// Its name in the audit log.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::UnmaskContact => "unmaskContact",
+            Self::ReadAuditLog => "readAuditLog",
+            Self::DownloadEvidence => "downloadEvidence",
+        }
+    }
+}
 
 impl Rows {
     /// Reads for `viewer` as of `now`, each statement when it is its turn.
@@ -80,7 +106,7 @@ impl Rows {
             signed_in: Arc::default(),
             now,
             cost,
-            unmasked: Arc::default(),
+            accounted: Arc::default(),
             areas: Arc::default(),
             met: None,
             asks: Arc::default(),
@@ -166,23 +192,22 @@ impl Rows {
         self.cost.bulk()
     }
 
-    /// Remembers that whoever asks just now was shown somebody's contact in clear: its audit entry is written before the request is
+    /// Remembers that whoever asks just now was shown what is to be accounted for: its audit entry is written before the request is
     /// answered.
-    pub fn remember_unmasked(&self, table: Table, key: Uuid) {
-        let (reader, mut unmasked) = (self.viewer(), self.unmasked.lock().unwrap_or_else(PoisonError::into_inner));
-        match unmasked.iter_mut().find(|(other, _)| other == reader) {
-            Some((_, subjects)) => {
-                subjects.insert((table, key));
+    pub fn account_for(&self, act: Act, table: Table, key: Uuid) {
+        let (reader, mut accounted) = (self.viewer(), self.accounted.lock().unwrap_or_else(PoisonError::into_inner));
+        match accounted.iter_mut().find(|(other, _)| other == reader) {
+            Some((_, seen)) => {
+                seen.insert((act, table, key));
             }
-            None => unmasked.push((reader.clone(), BTreeSet::from([(table, key)]))),
+            None => accounted.push((reader.clone(), BTreeSet::from([(act, table, key)]))),
         }
     }
 
-    /// To whom this request showed contacts in clear, and whose.
+    /// Who was shown what in this request that is to be accounted for.
     #[must_use]
-    pub fn unmasked(&self) -> Vec<(Viewer, Vec<(Table, Uuid)>)> {
-        let unmasked = self.unmasked.lock().unwrap_or_else(PoisonError::into_inner);
-        unmasked.iter().map(|(reader, subjects)| (reader.clone(), subjects.iter().copied().collect())).collect()
+    pub(crate) fn accounted(&self) -> Vec<Accounted> {
+        self.accounted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// When this request asks.
@@ -263,6 +288,7 @@ impl Rows {
         statement: Statement,
         is_there: impl Fn(&QueryResult) -> Result<bool> + Send + Sync,
     ) -> Result<Vec<(table::Read, QueryResult)>> {
+        self.mind(&statement);
         let rows = self.place.read(async || {
             let (mut rows, mut weighed, mut fault) = (Vec::new(), self.bulk().reading(), None);
             let mut each = |row: QueryResult| {
@@ -286,8 +312,16 @@ impl Rows {
         Ok(rows)
     }
 
+    /// Accounts for a statement that asks the audit log: whether it lists, counts or looks through it, it names its table.
+    fn mind(&self, statement: &Statement) {
+        if let (Some(account), true) = (self.viewer().account(), statement.sql.contains(AUDIT_LOG)) {
+            self.account_for(Act::ReadAuditLog, Table::Account, account);
+        }
+    }
+
     /// What a statement gives, when it is its turn.
     pub(super) async fn run(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+        self.mind(&statement);
         self.place.read(async || Ok(self.database.query_all_raw(statement.clone()).await?)).await
     }
 }

@@ -84,6 +84,7 @@ impl Length for Option<String> {
 keyed!(
     area,
     party of kind,
+    past_grant,
     past_home,
     check_in,
     member,

@@ -15,6 +15,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
 use crate::database::{Fault, Pool, Transaction};
 
 use super::caller::Caller;
+use super::chain;
 use super::clock::Clock;
 use super::error::{Error, Result};
 use super::global_id::Table;
@@ -161,7 +162,7 @@ pub struct Inside {
 
 #[derive(Debug, Default)]
 struct Left {
-    entries: Vec<audit_entry::ActiveModel>,
+    entries: Vec<audit_entry::Model>,
     changes: Vec<outbox::ActiveModel>,
 }
 
@@ -274,17 +275,18 @@ impl Tx {
     /// Leaves an entry in the audit log: what was done to `subject`, for whom, and what it changed.
     pub fn audit(&self, subject: (Table, Uuid), on_behalf_of: Option<Uuid>, changes: &Changes) {
         let caller = &self.desk.caller;
-        let entry = audit_entry::ActiveModel {
-            id: Set(self.key()),
-            at: Set(self.now),
-            source: Set(self.desk.source),
-            actor_id: Set(self.actor()),
-            on_behalf_of_id: Set(on_behalf_of),
-            action: Set(self.name.clone()),
-            subject: Set(subject.0.id(subject.1).0),
-            changes: Set(changes.json()),
-            request_id: Set((!caller.request_id.is_empty()).then(|| caller.request_id.clone())),
-            address: Set(caller.address.map(|address| address.to_string())),
+        let entry = audit_entry::Model {
+            id: self.key(),
+            at: self.now,
+            source: self.desk.source,
+            actor_id: self.actor(),
+            on_behalf_of_id: on_behalf_of,
+            action: self.name.clone(),
+            subject: subject.0.id(subject.1).0,
+            changes: changes.json(),
+            request_id: (!caller.request_id.is_empty()).then(|| caller.request_id.clone()),
+            address: caller.address.map(|address| address.to_string()),
+            ..audit_entry::Model::default()
         };
         self.left.lock().unwrap_or_else(PoisonError::into_inner).entries.push(entry);
     }
@@ -301,15 +303,16 @@ impl Tx {
     }
 
     async fn commit(self) -> Result<(), Stop> {
+        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        if !left.changes.is_empty() {
+            outbox::Entity::insert_many(left.changes).exec_without_returning(&self.connection).await?;
+        }
+        // Last, since others may wait for the end of the chain.
+        if !left.entries.is_empty() {
+            chain::append(&self, left.entries).await?;
+        }
         let inside = Arc::into_inner(self.0);
         let inside = inside.ok_or_else(|| Error::Internal("an action kept its transaction".into()))?;
-        let Left { entries, changes } = inside.left.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if !entries.is_empty() {
-            audit_entry::Entity::insert_many(entries).exec_without_returning(&inside.connection).await?;
-        }
-        if !changes.is_empty() {
-            outbox::Entity::insert_many(changes).exec_without_returning(&inside.connection).await?;
-        }
         inside.connection.commit().await.map_err(|error| match Fault::of(&error) {
             Fault::Unreachable => Error::Unsettled(Arc::new(error)).into(),
             _ => error.into(),

@@ -30,7 +30,7 @@ use crate::kernel::document::{self, Introspection, Limits, Prepared, Types};
 use crate::kernel::drive::{Queue, drive};
 use crate::kernel::error::{Error, Result, settle};
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::{Cost, Rows};
+use crate::kernel::loader::{Act, Cost, Rows};
 use crate::kernel::turns::{Place, Turns};
 use crate::kernel::viewer::Viewer;
 use crate::kernel::write::{Changes, Desk};
@@ -327,23 +327,31 @@ impl App {
         // A panic in a field or a loader is one masked error, never a dropped connection.
         let answer = AssertUnwindSafe(drive(execution, queue)).catch_unwind().await;
         let answer = answer.unwrap_or_else(|_| failed(Error::Internal("a resolver panicked".into())));
-        for (reader, subjects) in rows.unmasked() {
-            if let Err(error) = account_for(&desk.clone().signed_in(reader), &subjects).await {
-                return failed(error);
+        for (reader, seen) in rows.accounted() {
+            let desk = desk.clone().signed_in(reader);
+            for act in [Act::UnmaskContact, Act::ReadAuditLog] {
+                let seen: Vec<_> =
+                    seen.iter().filter(|(one, ..)| *one == act).map(|(_, table, key)| (*table, *key)).collect();
+                if let Err(error) = account_for(&desk, act, &seen).await {
+                    return failed(error);
+                }
             }
         }
         answer
     }
 }
 
-/// Whose contacts were shown in clear, and to whom, goes into the audit log before the answer goes out.
-async fn account_for(desk: &Desk, unmasked: &[(Table, Uuid)]) -> Result<()> {
+/// What was shown that is to be accounted for, and to whom, goes into the audit log before the answer goes out.
+pub(super) async fn account_for(desk: &Desk, act: Act, seen: &[(Table, Uuid)]) -> Result<()> {
+    if seen.is_empty() {
+        return Ok(());
+    }
     let party = match roles::places(desk.viewer(), Permission::ActFor) {
         Some((parties, paths)) if paths.is_empty() && parties.len() == 1 => parties.first().copied(),
         _ => None,
     };
-    let written = desk.write("unmaskContact", |tx| async move {
-        unmasked.iter().for_each(|subject| tx.audit(*subject, party, &Changes::default()));
+    let written = desk.write(act.word(), |tx| async move {
+        seen.iter().for_each(|subject| tx.audit(*subject, party, &Changes::default()));
         Ok(())
     });
     written.await.map(|_| ())

@@ -1,11 +1,14 @@
 //! Accounts, grants and tokens.
 
 use api::access::account::identity::{ACCESS_TOKEN, hash};
+use api::kernel::chain;
 use entity::account_grant::{self, Role};
 use entity::audit_entry::{self, AuditSource};
-use entity::{access_token, account, area, member, party, session};
+use entity::{access_token, account, area, audit_lane, member, party, session};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::{ActiveModelTrait, EntityTrait};
 
-use super::{Given, Row};
+use super::{Given, Row, Written, all, insert};
 
 impl Given {
     /// An account without a password or a grant.
@@ -54,6 +57,7 @@ impl Given {
             changes: "[]".to_owned(),
             request_id: None,
             address: None,
+            ..audit_entry::Model::default()
         })
     }
 
@@ -115,5 +119,22 @@ impl Row<account_grant::Model> {
 
     pub fn of(self, member: &member::Model) -> Self {
         self.with(|row| row.member_id = Some(member.id))
+    }
+}
+
+impl Written for audit_entry::Model {
+    /// At the end of the first lane of the chain.
+    async fn write(mut self, given: Given) -> Self {
+        let transaction = given.database.writer.begin().await.unwrap();
+        let lane = audit_lane::Entity::find_by_id(0).one(&transaction).await.unwrap().expect("a lane");
+        (self.lane, self.number) = (Some(0), Some(lane.number + 1));
+        self.changes_hash = Some(chain::digest(&self.changes));
+        let hash = chain::seal(&self, &lane.hash);
+        self.hash = Some(hash.clone());
+        let end = audit_lane::ActiveModel { lane: Unchanged(0), number: Set(lane.number + 1), hash: Set(hash) };
+        end.update(&transaction).await.unwrap();
+        let entry = insert(&transaction, all(self)).await;
+        transaction.commit().await.unwrap();
+        entry
     }
 }

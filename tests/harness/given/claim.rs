@@ -85,6 +85,7 @@ impl Given {
             note: None,
             quantity: None,
             people_served: None,
+            redacted_at: None,
         })
     }
 }

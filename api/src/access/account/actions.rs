@@ -2,10 +2,10 @@
 //! grants moves its version on by compare-and-set: who looked at it before somebody else changed it, looks again.
 
 use entity::account_grant::{self, Role};
-use entity::{Timestamp, account};
+use entity::{Timestamp, account, past_grant};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::rules::Place;
 use super::{credentials, outside, session};
@@ -201,9 +201,29 @@ pub async fn revoke(tx: &Tx, account: &account::Model, grant: &NewGrant) -> Resu
         let message = message!("the account does not have this role there", "该账号没有此授权");
         return Err(Refusal::new(UserErrorCode::NotFound, message).into());
     }
+    remember(tx, account.id, &grant.place).await?;
     let told = grant.told().into_iter();
     let changes = told.fold(Changes::default(), |changes, (name, value)| changes.field(name, value, None));
     tx.audit((Table::Account, account.id), grant.party(), &changes);
+    Ok(())
+}
+
+/// Remembers where an account acted: those who act there still see whose acts they were.
+async fn remember(tx: &Tx, account: Uuid, place: &Place) -> Result<(), Stop> {
+    let (party, area) = match place {
+        Place::Party(party) => (Some(party.id), None),
+        Place::Area(area) => (None, Some(area)),
+        Place::Everywhere | Place::Member(..) => return Ok(()),
+    };
+    let past = past_grant::Model {
+        id: tx.key(),
+        account_id: account,
+        party_id: party,
+        area_id: area.map(|area| area.id),
+        area_path: area.map(|area| area.path.clone()),
+        until: tx.now,
+    };
+    past_grant::Entity::insert(past.into_active_model().reset_all()).exec_without_returning(&tx.connection).await?;
     Ok(())
 }
 

@@ -211,6 +211,7 @@ impl Made<'_> {
                 note: words(step.action, note, dice),
                 quantity,
                 people_served,
+                redacted_at: None,
             });
         }
         outcome

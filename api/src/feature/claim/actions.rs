@@ -270,6 +270,7 @@ impl Event {
             note: Set(self.note),
             quantity: Set(self.quantity),
             people_served: Set(self.people_served),
+            redacted_at: Set(None),
         };
         claim_event::Entity::insert(row).exec_without_returning(&tx.connection).await?;
         Ok(id)

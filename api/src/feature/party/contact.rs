@@ -12,7 +12,7 @@ use crate::access::reach::is_oneself;
 use crate::access::roles::{self, Permission};
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::{Test, passes, rows, viewer};
+use crate::kernel::loader::{Act, Test, passes, rows, viewer};
 use crate::kernel::scope::{Scope, all, any};
 use crate::kernel::text::{masked_name, masked_phone};
 
@@ -118,7 +118,7 @@ async fn reason(context: &Context<'_>, subject: Subject) -> Result<Option<MaskRe
             Subject::Item(key) => (Table::ListItem, key),
             Subject::Member(key) => (Table::Member, key),
         };
-        rows(context)?.loader().remember_unmasked(table, key);
+        rows(context)?.loader().account_for(Act::UnmaskContact, table, key);
         return Ok(None);
     }
     let acts = roles::may_somewhere(viewer(context), Permission::ActFor) && !matches!(subject, Subject::Member(_));

@@ -23,10 +23,11 @@ use crate::feature::attachment::files::{self, Files, Kind, check_quota, take_in}
 use crate::kernel::caller::{Caller, Language};
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::one_of;
+use crate::kernel::loader::{Act, one_of};
 use crate::kernel::refusal::{Refusal as Refused, Stop};
 use crate::kernel::viewer::Viewer;
 use crate::kernel::write::Desk;
+use crate::server::app::account_for;
 use crate::storage::{Arrival, Content};
 
 /// In which time a file must be there: people send photographs over slow networks.
@@ -259,6 +260,12 @@ async fn give(door: &Door, id: String, headers: &HeaderMap, caller: &Caller) -> 
         nothing_here()
     })?;
     door.admit(&viewer, caller, bytes / BYTES_A_COST)?;
+    // What one side shows the other of its work may show people.
+    if row.claim_id.is_some() {
+        let desk = desk(door, viewer.clone(), caller);
+        let told = account_for(&desk, Act::DownloadEvidence, &[(Table::Attachment, row.id)]).await;
+        told.map_err(|error| failed(&error, request_id))?;
+    }
     let length = [(header::CONTENT_LENGTH, HeaderValue::from(bytes))];
     Ok((guard(&row, &tag), length, Body::from_stream(ReaderStream::new(reader))).into_response())
 }
