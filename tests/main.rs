@@ -32,6 +32,7 @@ mod parties;
 mod party;
 mod patience;
 mod permissions;
+mod persons;
 mod races;
 mod rate;
 mod reach;

@@ -129,6 +129,11 @@ impl Crowd {
         self.given.write_all(areas, all).await;
         self.given.write_all(communities.into_iter().chain(units), all).await;
         self.given.write_all(check_ins, all).await;
+        let persons: Vec<_> = (0..GAIN * FULL).map(|_| self.given.member(&self.units[0])).collect();
+        let homes = persons.iter().zip(self.communities.iter().cycle());
+        let homes: Vec<_> = homes.map(|(person, community)| self.given.member_check_in(person, community)).collect();
+        self.given.write_all(persons, all).await;
+        self.given.write_all(homes, all).await;
     }
 
     /// A community and its area.

@@ -14,6 +14,7 @@ const LISTS: &[(&str, &str)] = &[
     ("ClaimFilter", "claims"),
     ("ClaimEventFilter", "claimEvents"),
     ("CheckInFilter", "checkIns"),
+    ("MemberCheckInFilter", "memberCheckIns"),
     ("AccountFilter", "accounts"),
     ("AuditFilter", "auditEntries"),
 ];

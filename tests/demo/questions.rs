@@ -164,8 +164,18 @@ fn is_asked_by_strangers(kind: &str) -> bool {
 }
 
 /// What strangers may ask for, and get nothing of.
-const FOR_THE_SIGNED_IN: &[&str] =
-    &["viewer", "accounts", "auditEntries", "actor", "mine", "availableActions", "whyNot", "asPartyId", "claimableBy"];
+const FOR_THE_SIGNED_IN: &[&str] = &[
+    "viewer",
+    "accounts",
+    "auditEntries",
+    "memberCheckIns",
+    "actor",
+    "mine",
+    "availableActions",
+    "whyNot",
+    "asPartyId",
+    "claimableBy",
+];
 
 /// The names of all fields, arguments and filters, and of what lists can be ordered by.
 fn names() -> BTreeSet<String> {

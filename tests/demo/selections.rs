@@ -42,7 +42,7 @@ impl Schema {
     fn lists(&self) -> impl Iterator<Item = (&str, &str)> {
         let lists =
             self.fields("Query").iter().filter_map(|(name, kind)| Some((&**name, kind.strip_suffix("Connection")?)));
-        lists.filter(|(name, _)| !["accounts", "auditEntries"].contains(name))
+        lists.filter(|(name, _)| !["accounts", "auditEntries", "memberCheckIns"].contains(name))
     }
 
     /// What to select of a field: itself, or of what it leads to the least that there is.

@@ -2,19 +2,24 @@
 
 use async_graphql::{Context, ID};
 use entity::check_in::CheckInStatus;
-use entity::{member, member_check_in};
+use entity::{member, member_check_in, party};
 use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::ExprTrait;
 
 use crate::access::payload::UserError;
+use crate::access::reach::is_oneself;
 use crate::access::steps::{acts_for, available_actions, why_not};
-use crate::feature::area::{Area, area_at};
-use crate::feature::check_in::is_oneself;
+use crate::feature::area::{Area, AreaFilter, area_at, placed};
 use crate::feature::check_in::rules::{CheckInAction, Standing};
-use crate::feature::party::{Community, Contact, Subject, Unit, community, shown, unit};
+use crate::feature::check_in::{CheckInStatusOp, is_oneself as is_known_as};
+use crate::feature::party::{Community, CommunityFilter, Contact, Subject, Unit, community, shown, unit};
 use crate::kernel::error::Result;
+use crate::kernel::filter::{DateTimeOp, IdOp, column, filter, id, one};
 use crate::kernel::global_id::Table;
+use crate::kernel::list::parent;
 use crate::kernel::loader::{find, viewer};
-use crate::kernel::object::{node, object};
+use crate::kernel::object::{list, node, object};
+use crate::kernel::order::{optional, order, whole};
 use crate::kernel::scalar::DateTime;
 
 node!(
@@ -136,7 +141,52 @@ async fn standing(context: &Context<'_>, row: &member_check_in::Model) -> Result
     Ok(Standing {
         check_in: (Table::MemberCheckIn, row.id),
         status: row.status,
-        guest: (None, is_oneself(viewer(context), row.member_id)),
+        guest: (None, is_known_as(viewer(context), row.member_id)),
         host: (row.community_id, acts_for(context, row.community_id).await?),
     })
 }
+
+filter! {
+    /// Which check-ins of persons.
+    MemberCheckInFilter {
+        /// By id.
+        id: IdOp = id(Table::MemberCheckIn),
+        /// By status.
+        status: CheckInStatusOp = column(member_check_in::Column::Status),
+        /// By the community.
+        community: CommunityFilter = one::<party::Entity, _>(member_check_in::Column::CommunityId),
+        /// By the area: the community's own, or a building of it.
+        area: AreaFilter = placed(member_check_in::Column::AreaId, member_check_in::Column::AreaPath),
+        /// By when it was asked for.
+        requested_at: DateTimeOp = column(member_check_in::Column::RequestedAt),
+        /// By when it was confirmed.
+        since: DateTimeOp = column(member_check_in::Column::Since),
+        /// By when it ended.
+        until: DateTimeOp = column(member_check_in::Column::Until),
+    }
+}
+
+order! {
+    /// How check-ins of persons are ordered.
+    MemberCheckInOrder by MemberCheckInOrderField, usually [] Asc {
+        /// When it was asked for
+        RequestedAt = whole(member_check_in::Column::RequestedAt),
+        /// When it was confirmed
+        Since = optional(member_check_in::Column::Since),
+    }
+}
+
+list!(
+    /// All check-ins of persons.
+    MemberCheckIns: member_check_in::Entity, MemberCheckInFilter, MemberCheckInOrder => MemberCheckIn, |_at| []
+);
+list!(
+    /// The check-ins of persons to a community.
+    MemberCheckInsOfCommunity: member_check_in::Entity, MemberCheckInFilter, MemberCheckInOrder => MemberCheckIn,
+    |at| [at.column(member_check_in::Column::CommunityId).eq(parent(at))]
+);
+list!(
+    /// The check-ins of the person who asks.
+    MemberCheckInsOfViewer: member_check_in::Entity, MemberCheckInFilter, MemberCheckInOrder => MemberCheckIn,
+    |at| [is_oneself(at, at.column(member_check_in::Column::MemberId))]
+);

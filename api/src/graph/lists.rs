@@ -6,6 +6,7 @@ use crate::feature::area::Areas;
 use crate::feature::check_in::CheckIns;
 use crate::feature::claim::{ClaimEvents, Claims};
 use crate::feature::list_item::{Items, Needs, Resources, Services};
+use crate::feature::member::MemberCheckIns;
 use crate::feature::party::{Communities, PartiesOfViewer, Units};
 use crate::kernel::connection::{Lists, pages};
 
@@ -21,6 +22,7 @@ pub(crate) fn lists() -> Lists {
         pages::<Claims>(),
         pages::<Communities>(),
         pages::<Items>(),
+        pages::<MemberCheckIns>(),
         pages::<Needs>(),
         pages::<PartiesOfViewer>(),
         pages::<Resources>(),
@@ -41,6 +43,6 @@ mod tests {
         let pages = text.lines().filter_map(|line| line.strip_prefix("type ")?.strip_suffix("Connection {"));
         let (known, unknown): (Vec<&str>, Vec<&str>) =
             pages.partition(|name| lists.get(&format!("{name}Connection")).is_some());
-        assert_eq!((known.len(), unknown), (13, vec![]));
+        assert_eq!((known.len(), unknown), (14, vec![]));
     }
 }

@@ -47,6 +47,7 @@ pub const PRICES: Prices = Prices {
         Table { filter: "ClaimFilter", breadth: 125, steps: 5 },
         Table { filter: "CommunityFilter", breadth: 1, steps: 0 },
         Table { filter: "ListItemFilter", breadth: 50, steps: 0 },
+        Table { filter: "MemberCheckInFilter", breadth: 1, steps: 0 },
         Table { filter: "PartyFilter", breadth: 1, steps: 0 },
         Table { filter: "RatingFilter", breadth: 125, steps: 10 },
         Table { filter: "UnitFilter", breadth: 1, steps: 0 },

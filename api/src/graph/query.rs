@@ -19,7 +19,7 @@ use crate::feature::category::{Category, default_roots};
 use crate::feature::check_in::{CheckIn, CheckIns};
 use crate::feature::claim::{Claim, ClaimEvent, ClaimEvents, Claims, find_claim};
 use crate::feature::list_item::{Items, ListItem, Need, Needs, Resource, Resources, Service, Services, find_item};
-use crate::feature::member::{Member, MemberCheckIn};
+use crate::feature::member::{Member, MemberCheckIn, MemberCheckIns};
 use crate::feature::party::{Communities, Community, Party, Unit, Units, find_community, find_unit};
 use crate::feature::rating::Rating;
 use crate::kernel::error::{Error, Result};
@@ -122,6 +122,8 @@ object! {
         claim_events: ClaimEvents = root;
         /// Check-ins of units (单位报到).
         check_ins: CheckIns = root;
+        /// Check-ins of persons (党员报到), for the communities and the persons themselves.
+        member_check_ins: MemberCheckIns = root;
         /// Accounts (账号) that the viewer may see.
         accounts: Accounts = root;
         /// The audit log (审计日志), newest first, for those who may read it.

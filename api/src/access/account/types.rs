@@ -7,7 +7,7 @@ use entity::account_grant::{self, Role};
 use entity::{access_token, account, area, member, party};
 use sea_orm::sea_query::ExprTrait;
 
-use crate::feature::member::Member;
+use crate::feature::member::{Member, MemberCheckInsOfViewer};
 use crate::feature::party::{PartiesOfViewer, Party};
 use crate::graph::query::Node;
 use crate::kernel::error::Result;
@@ -254,6 +254,8 @@ object! {
     Viewer {
         /// The parties that the viewer acts for, by name.
         parties: PartiesOfViewer = root;
+        /// The viewer's own check-ins (本人报到), as a person.
+        member_check_ins: MemberCheckInsOfViewer = root;
     }
 
     /// Opaque, global, stable for ever.

@@ -9,5 +9,6 @@ pub(crate) use actions::is_oneself;
 pub use mutation::CheckInMutation;
 pub(crate) use types::joins;
 pub use types::{
-    CheckIn, CheckInFilter, CheckInOrder, CheckIns, CheckInsOfParty, CheckInsOp, has_confirmed, is_checked_in,
+    CheckIn, CheckInFilter, CheckInOrder, CheckInStatusOp, CheckIns, CheckInsOfParty, CheckInsOp, has_confirmed,
+    is_checked_in,
 };

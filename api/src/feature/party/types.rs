@@ -17,6 +17,7 @@ use crate::feature::list_item::{
     ItemsOfOwner, ListItem, ListItemFilter, ListItemOrder, Need, NeedsOfOwner, Resource, ResourcesOfOwner, Service,
     ServicesOfOwner,
 };
+use crate::feature::member::MemberCheckInsOfCommunity;
 use crate::kernel::columns::{Object, Shows};
 use crate::kernel::connection::Connection;
 use crate::kernel::error::Result;
@@ -156,6 +157,8 @@ party_object! {
     Community {
         /// The units whose check-in is confirmed (驻区单位).
         units: UnitsOfCommunity = row(id);
+        /// The check-ins of persons to it (党员报到), for its staff and for the persons themselves.
+        member_check_ins: MemberCheckInsOfCommunity = row(id);
     }
 
     /// Division code (区划代码): its area's.
