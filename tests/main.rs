@@ -37,6 +37,7 @@ mod races;
 mod rate;
 mod reach;
 mod readme;
+mod renewal;
 mod session;
 mod sights;
 mod texts;

@@ -170,6 +170,16 @@ const LINES: &[Line] = &[
     line!("publishListItem", COMMUNITY, |scene| item(scene, true).await),
     line!("closeListItem", COMMUNITY, |scene| item(scene, false).await),
     line!("withdrawListItem", COMMUNITY, |scene| item(scene, false).await),
+    line!("reopenListItem", COMMUNITY, |scene| {
+        let need = scene.world.given.need(&scene.community).status(list_item::ListItemStatus::Closed).await;
+        json!({ "id": Table::ListItem.id(need.id).0 })
+    }),
+    line!("extendListItem", COMMUNITY, |scene| {
+        let soon = scene.world.now.plus(86_400_000);
+        let need = scene.world.given.need(&scene.community).with(|row| row.claim_by = Some(soon)).await;
+        json!({ "id": Table::ListItem.id(need.id).0, "claimBy": soon.plus(86_400_000).to_string() })
+    }),
+    line!("discardListItem", COMMUNITY, |scene| item(scene, true).await),
     line!("copyListItem", COMMUNITY, |scene| item(scene, false).await),
     line!("createUnit", &["manager", "admin"], |scene| {
         let name = format!("单位{}", uuid::Uuid::now_v7().simple());

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{id_of, party_id};
 use crate::harness::{Client, World, case};
 
-const ACTIONS: [&str; 6] = ["UPDATE", "PUBLISH", "CLOSE", "WITHDRAW", "COPY", "CLAIM"];
+const ACTIONS: [&str; 9] = ["UPDATE", "PUBLISH", "CLOSE", "WITHDRAW", "REOPEN", "EXTEND", "DISCARD", "COPY", "CLAIM"];
 
 /// A generator of numbers (SplitMix64): the same each time.
 struct Dice(u64);
@@ -129,6 +129,11 @@ fn act(action: &str, item: &list_item::Model, version: &Value, party: Option<&st
             (format!("update{kind}"), json!({ "id": id, "ifVersion": version, "title": "新标题" }))
         }
         "CLAIM" => ("proposeClaim".to_owned(), json!({ "itemId": id, "asPartyId": party })),
+        // At no date that could have passed.
+        "REOPEN" | "EXTEND" => {
+            let input = json!({ "id": id, "claimBy": null, "availableUntil": null });
+            (format!("{}ListItem", action.to_lowercase()), input)
+        }
         step => (format!("{}ListItem", step.to_lowercase()), json!({ "id": id })),
     }
 }

@@ -9,7 +9,7 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::ExprTrait;
 
 pub use attach::{AttachmentInput, MOST, Owner, attach};
-pub(crate) use attach::{copy, replace};
+pub(crate) use attach::{copy, remove_all, replace};
 
 use crate::kernel::error::Result;
 use crate::kernel::filter::{IdOp, filter, id};

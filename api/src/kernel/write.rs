@@ -321,7 +321,7 @@ impl Tx {
 }
 
 /// What a mutation did: the thing it made or changed, and the event that says how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Done {
     /// The key of the thing.
     pub thing: Option<Uuid>,

@@ -191,6 +191,13 @@ pub(crate) async fn copy(tx: &Tx, from: Uuid, to: Uuid) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Takes away all that hangs on an item. Contents that nothing points at any more are swept away.
+pub(crate) async fn remove_all(tx: &Tx, item: Uuid) -> Result<(), Stop> {
+    let all = attachment::Entity::delete_many().filter(attachment::Column::ItemId.eq(item));
+    all.exec(&tx.connection).await?;
+    Ok(())
+}
+
 async fn of_item(tx: &Tx, item: Uuid) -> Result<Vec<attachment::Model>, Stop> {
     let rows = attachment::Entity::find().filter(attachment::Column::ItemId.eq(item));
     Ok(rows.order_by_asc(attachment::Column::Position).order_by_asc(attachment::Column::Id).all(&tx.connection).await?)

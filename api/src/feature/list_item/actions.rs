@@ -118,7 +118,7 @@ pub async fn update(tx: &Tx, kind: ListItemKind, edit: &Edit) -> Result<Done, St
 }
 
 /// Whether the claims that an item has allow a change of it.
-async fn check_claims(tx: &Tx, before: &list_item::Model, after: &list_item::Model) -> Result<(), Stop> {
+pub(super) async fn check_claims(tx: &Tx, before: &list_item::Model, after: &list_item::Model) -> Result<(), Stop> {
     if after.quantity != before.quantity && after.quantity.is_some_and(|quantity| i64::from(quantity) < before.held) {
         let claims = claims_of(tx, before.id, Some(ClaimStatus::Completed)).await?;
         let holds = |claim: &claim::Model| {
@@ -177,7 +177,7 @@ async fn claims_of(tx: &Tx, item: Uuid, more: Option<ClaimStatus>) -> Result<Vec
 
 /// Writes an item by compare-and-set. Every claim that takes or gives back some of it counts its version up, so that none is
 /// overlooked; and whatever was read, no less is left than claims hold.
-async fn save(tx: &Tx, before: &list_item::Model, after: &list_item::Model) -> Result<(), Stop> {
+pub(super) async fn save(tx: &Tx, before: &list_item::Model, after: &list_item::Model) -> Result<(), Stop> {
     let mut row = after.clone().into_active_model().reset_all();
     (row.id, row.held) = (NotSet, NotSet);
     (row.version, row.updated_at) = (Set(before.version.saturating_add(1)), Set(tx.now));
@@ -278,18 +278,23 @@ pub async fn copy(tx: &Tx, step: &Step) -> Result<Done, Stop> {
     Ok(Done::to(copy.id))
 }
 
-async fn find(tx: &Tx, id: &ID) -> Result<list_item::Model, Stop> {
+pub(super) async fn find(tx: &Tx, id: &ID) -> Result<list_item::Model, Stop> {
     let found = tx.find_id::<list_item::Entity>(Table::ListItem, id).await?;
     Ok(found.ok_or_else(|| Refusal::not_found("id"))?)
 }
 
-async fn party_of(tx: &Tx, key: Uuid) -> Result<party::Model, Stop> {
+pub(super) async fn party_of(tx: &Tx, key: Uuid) -> Result<party::Model, Stop> {
     let owner = party::Entity::find_by_id(key).one(&tx.connection).await?;
     Ok(owner.ok_or_else(|| Error::Internal(format!("party {key} is gone")))?)
 }
 
 /// Whether whoever may write an item read it as it is: they are told so first, since whatever else stands in the way may not any more.
-fn check_version(tx: &Tx, item: &list_item::Model, owner: &party::Model, read: Option<i32>) -> Result<(), Refusal> {
+pub(super) fn check_version(
+    tx: &Tx,
+    item: &list_item::Model,
+    owner: &party::Model,
+    read: Option<i32>,
+) -> Result<(), Refusal> {
     if !roles::may(tx.viewer(), Permission::ActFor, owner) {
         return Err(Refusal::forbidden());
     }
@@ -299,7 +304,7 @@ fn check_version(tx: &Tx, item: &list_item::Model, owner: &party::Model, read: O
     }
 }
 
-async fn allowed(
+pub(super) async fn allowed(
     tx: &Tx,
     item: &list_item::Model,
     owner: &party::Model,

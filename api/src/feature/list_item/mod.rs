@@ -9,6 +9,7 @@ pub mod expiry;
 pub mod filter;
 pub mod input;
 pub mod mutation;
+pub mod renewal;
 pub mod rules;
 pub mod types;
 

@@ -1,16 +1,19 @@
 //! The mutations of the three lists.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::list_item::{self, ListItemKind};
 
 use super::actions::{self, Edit, New, Step};
 use super::input::{
     CreateNeedInput, CreateResourceInput, CreateServiceInput, UpdateNeedInput, UpdateResourceInput, UpdateServiceInput,
 };
+use super::renewal::{self, Renewal};
 use super::rules::ListItemAction;
 use super::types::{ListItem, Need, Resource, Service};
 use crate::access::payload::{Outcome, mutate, payload};
 use crate::kernel::error::Result;
+use crate::kernel::say::{Says, each};
+use crate::kernel::scalar::DateTime;
 
 payload! {
     /// What became of a mutation of a need.
@@ -73,8 +76,47 @@ step_input! {
     CloseListItemInput: Close;
     /// Take an item back (撤回).
     WithdrawListItemInput: Withdraw;
+    /// Throw a draft away (丢弃草稿).
+    DiscardListItemInput: Discard;
     /// Begin another item like one (复制).
     CopyListItemInput: Copy;
+}
+
+/// Declares the input of a step that may give an item other dates.
+macro_rules! renewal_input {
+    ($($(#[$meta:meta])* $name:ident: $action:ident;)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, InputObject)]
+        pub struct $name {
+            /// Which one.
+            id: ID,
+            /// The version that was read: refused with CONFLICT where it is another now.
+            if_version: Option<i32>,
+            /// The new deadline to claim (认领截止). Absent: as it is. Null: none.
+            claim_by: MaybeUndefined<DateTime>,
+            /// The new end of its window. Absent: as it is. Null: none.
+            available_until: MaybeUndefined<DateTime>,
+            /// The same key and input has one effect, for 24 hours.
+            idempotency_key: Option<String>,
+        }
+
+        impl $name {
+            fn renewal(self) -> Renewal {
+                Renewal {
+                    step: Step { id: self.id, action: ListItemAction::$action, if_version: self.if_version },
+                    claim_by: each(self.claim_by.said(), |moment| moment.0),
+                    available_until: each(self.available_until.said(), |moment| moment.0),
+                }
+            }
+        }
+    )+};
+}
+
+renewal_input! {
+    /// Open an item to claims again (重新发布).
+    ReopenListItemInput: Reopen;
+    /// Give an item more time (延期).
+    ExtendListItemInput: Extend;
 }
 
 /// What can be done to the three lists.
@@ -172,6 +214,36 @@ impl ListItemMutation {
         #[graphql(desc = "Which item.")] input: WithdrawListItemInput,
     ) -> Option<Result<ListItemPayload>> {
         take(context, &input.step()).await
+    }
+
+    /// Opens a closed or expired item to claims again (重新发布), at other dates where its own have passed.
+    async fn reopen_list_item(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which item, and until when.")] input: ReopenListItemInput,
+    ) -> Option<Result<ListItemPayload>> {
+        let renewal = &input.renewal();
+        mutate(context, |tx| async move { renewal::renew(&tx, renewal).await }).await
+    }
+
+    /// Gives a published item more time (延期), or an expired one, which takes claims again.
+    async fn extend_list_item(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which item, and until when.")] input: ExtendListItemInput,
+    ) -> Option<Result<ListItemPayload>> {
+        let renewal = &input.renewal();
+        mutate(context, |tx| async move { renewal::renew(&tx, renewal).await }).await
+    }
+
+    /// Throws a draft away (丢弃草稿), with what hangs on it. `item` is null then.
+    async fn discard_list_item(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which draft.")] input: DiscardListItemInput,
+    ) -> Option<Result<ListItemPayload>> {
+        let step = &input.step();
+        mutate(context, |tx| async move { renewal::discard(&tx, step).await }).await
     }
 
     /// Begins another item like one (复制): a draft that says the same, without claims, and without the dates that have passed.

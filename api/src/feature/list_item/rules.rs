@@ -23,6 +23,12 @@ pub enum ListItemAction {
     Close,
     /// Take it back (撤回): its owner's, while no live claim holds it
     Withdraw,
+    /// Open it to claims again (重新发布), at other dates where its own have passed: its owner's
+    Reopen,
+    /// Give it more time (延期): its owner's
+    Extend,
+    /// Throw a draft away (丢弃草稿): its owner's
+    Discard,
     /// Begin another like it (复制): its owner's
     Copy,
     /// Claim one of it (认领)
@@ -30,9 +36,10 @@ pub enum ListItemAction {
 }
 
 /// All of them.
-pub const ACTIONS: [ListItemAction; 6] = [Do::Update, Do::Publish, Do::Close, Do::Withdraw, Do::Copy, Do::Claim];
+pub const ACTIONS: [ListItemAction; 9] =
+    [Do::Update, Do::Publish, Do::Close, Do::Withdraw, Do::Reopen, Do::Extend, Do::Discard, Do::Copy, Do::Claim];
 
-/// The whole table: action, from, to. What is closed, withdrawn or expired stays as it was; a copy of it begins anew.
+/// The whole table: action, from, to. What was withdrawn stays as it was; a copy of it begins anew. A draft that is discarded is gone.
 /// That the clock lets `PUBLISHED` expire: `expiry`.
 pub const TABLE: &[(ListItemAction, ListItemStatus, ListItemStatus)] = &[
     (Do::Update, Draft, Draft),
@@ -40,6 +47,11 @@ pub const TABLE: &[(ListItemAction, ListItemStatus, ListItemStatus)] = &[
     (Do::Publish, Draft, Published),
     (Do::Close, Published, Closed),
     (Do::Withdraw, Published, Withdrawn),
+    (Do::Reopen, Closed, Published),
+    (Do::Reopen, Expired, Published),
+    (Do::Extend, Published, Published),
+    (Do::Extend, Expired, Published),
+    (Do::Discard, Draft, Draft),
     (Do::Copy, Draft, Draft),
     (Do::Copy, Published, Draft),
     (Do::Copy, Closed, Draft),
@@ -75,6 +87,10 @@ impl Standing<'_> {
         if action == Do::Withdraw && !self.live.is_empty() {
             return Err(held(message!("live claims hold it: answer or end them first", "仍有进行中的认领"), self.live));
         }
+        if action == Do::Extend && item.claim_by.is_none() && item.available_until.is_none() {
+            let message = message!("it has no date that could be later", "没有可延长的截止时间");
+            return Err(Refusal::new(UserErrorCode::Invalid, message).on(Table::ListItem, item.id));
+        }
         match past(item, self.now).into_iter().next() {
             Some((_, message)) if action == Do::Publish => {
                 Err(Refusal::new(UserErrorCode::Invalid, message).on(Table::ListItem, item.id))
@@ -107,6 +123,9 @@ fn not_from_here(action: ListItemAction, item: &list_item::Model) -> Refusal {
         Do::Publish => ("published", "发布"),
         Do::Close => ("closed", "关闭"),
         Do::Withdraw => ("withdrawn", "撤回"),
+        Do::Reopen => ("reopened", "重新发布"),
+        Do::Extend => ("extended", "延期"),
+        Do::Discard => ("discarded", "丢弃"),
         Do::Copy => ("copied", "复制"),
         Do::Claim => ("claimed", "认领"),
     };
