@@ -1,6 +1,7 @@
 //! The one test binary: every case on SQLite and on PostgreSQL, from the same text.
 
 mod account;
+mod amend;
 mod area;
 mod browser;
 mod bulk;

@@ -139,6 +139,21 @@ const LINES: &[Line] = &[
         scene.step(ClaimStatus::Completed, scene.owner()).await,
         json!({ "stars": 5 })
     )),
+    line!("changeClaimQuantity", UNIT, |scene| with(
+        scene.step(ClaimStatus::Proposed, scene.claimant()).await,
+        json!({ "quantity": 2 })
+    )),
+    line!("correctDelivery", COMMUNITY, |scene| with(
+        scene.step(ClaimStatus::Completed, scene.owner()).await,
+        json!({ "deliveredQuantity": 1, "peopleServed": 9, "reason": "少记了" })
+    )),
+    line!("withdrawRating", COMMUNITY, |scene| {
+        let given = &scene.world.given;
+        let need = given.need(&scene.community).quantity(3).await;
+        let claim = given.claim(&need, &scene.unit).status(ClaimStatus::Completed).await;
+        given.rating(&claim, &scene.community, 2).await;
+        json!({ "id": Table::Claim.id(claim.id).0, "asPartyId": scene.owner() })
+    }),
     line!("createAccount", KEEPERS, |scene| {
         let grant = json!({ "role": "UNIT_LIAISON", "scopeId": scene.claimant() });
         let name = format!("u{}", uuid::Uuid::now_v7().simple());

@@ -95,6 +95,8 @@ pub struct Model {
     pub delivered_at: Option<Timestamp>,
     /// When it was confirmed.
     pub completed_at: Option<Timestamp>,
+    /// Whether one account acted for both sides.
+    pub acted_for_both: bool,
     /// When it was proposed.
     pub created_at: Timestamp,
     /// When the row last changed.

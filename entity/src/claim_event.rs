@@ -30,6 +30,12 @@ crate::choice::choice! {
         Cancel,
         /// Rate the other side (评价)
         Rate,
+        /// Claim more or fewer (变更数量)
+        ChangeQuantity,
+        /// Correct what was delivered, with a reason (更正)
+        Correct,
+        /// Take a rating back (撤回评价)
+        WithdrawRating,
     }
 }
 

@@ -29,6 +29,10 @@ pub struct Model {
     pub since: Option<Timestamp>,
     /// When it ended.
     pub until: Option<Timestamp>,
+    /// Whether staff asked for it, not the person.
+    pub asked_by_staff: bool,
+    /// Whether staff ended it, not the person; says nothing before it ended.
+    pub ended_by_staff: bool,
     /// Counts changes.
     pub version: i32,
     /// When the row last changed.

@@ -22,6 +22,8 @@ pub struct Model {
     pub comment: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// Who acted for them; none where that was not kept.
+    pub actor_id: Option<Uuid>,
     /// What is rated.
     #[sea_orm(belongs_to, from = "claim_id", to = "id")]
     pub claim: BelongsTo<super::claim::Entity>,

@@ -19,6 +19,7 @@ mod m0014_search;
 mod m0015_screen;
 mod m0016_due;
 mod m0017_chain;
+mod m0018_amend;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_screen::Migration),
             Box::new(m0016_due::Migration),
             Box::new(m0017_chain::Migration),
+            Box::new(m0018_amend::Migration),
         ]
     }
 }

@@ -83,7 +83,7 @@ fn lifted(backend: DbBackend) -> String {
 
 /// Guards a table: no row goes, none is put in the place of another, and one is changed only where it is stamped as redacted and all
 /// these columns stay as they are.
-fn guard(table: &str, columns: &[&str], backend: DbBackend) -> String {
+pub(crate) fn guard(table: &str, columns: &[&str], backend: DbBackend) -> String {
     let refused = format!("{table} is append-only");
     if backend == DbBackend::Sqlite {
         let same: Vec<String> = columns.iter().map(|column| format!("NEW.{column} IS OLD.{column}")).collect();

@@ -1,6 +1,7 @@
 //! The table of the claim machine, printed: every status, action and side, as the rules answer.
 
-use api::feature::claim::rules::Standing;
+use api::feature::claim::calendar::Rules;
+use api::feature::claim::rules::{Rated, Standing};
 use entity::claim::{self, ClaimDirection, ClaimStatus, ListItemKind};
 use entity::claim_event::ClaimAction;
 use sea_orm::Iterable;
@@ -20,14 +21,14 @@ fn the_machine_is_the_table() {
 
 fn print() -> String {
     let mut lines = String::from(
-        "status       action    need: claimant             need: owner                resource: claimant         resource: owner\n",
+        "status       action          need: claimant             need: owner                resource: claimant         resource: owner\n",
     );
     for status in ClaimStatus::iter() {
         for action in ClaimAction::iter() {
             let cells = [ListItemKind::Need, ListItemKind::Resource]
                 .map(|kind| [true, false].map(|is_claimant| cell(kind, status, action, is_claimant)));
             let cells: Vec<String> = cells.iter().flatten().map(|cell| format!("{cell:25}")).collect();
-            lines.push_str(format!("{:12} {:9} {}", status.word(), action.word(), cells.join(" ")).trim_end());
+            lines.push_str(format!("{:12} {:15} {}", status.word(), action.word(), cells.join(" ")).trim_end());
             lines.push('\n');
         }
     }
@@ -37,8 +38,17 @@ fn print() -> String {
 /// Where a step leads that this side takes, or why it is refused.
 fn cell(kind: ListItemKind, status: ClaimStatus, action: ClaimAction, is_claimant: bool) -> String {
     let claim = claim_of(kind, status);
-    let standing =
-        Standing { claim: &claim, acts_for_claimant: is_claimant, acts_for_owner: !is_claimant, rated_by: &[] };
+    // What is taken back was said before.
+    let rated = [claim.claimant_id, claim.owner_id].map(|by| Rated { by, actor: None, at: claim.updated_at });
+    let standing = Standing {
+        claim: &claim,
+        acts_for_claimant: is_claimant,
+        acts_for_owner: !is_claimant,
+        rated: if action == ClaimAction::WithdrawRating { &rated } else { &[] },
+        account: None,
+        now: claim.updated_at,
+        rules: &Rules::default(),
+    };
     match standing.step(action, None) {
         Ok((_, to)) => to.word(),
         Err(refusal) => format!("- {}", async_graphql::Value::from(refusal.code)),
@@ -59,6 +69,7 @@ fn claim_of(item_kind: ListItemKind, status: ClaimStatus) -> claim::Model {
         status,
         quantity: 1,
         promised_category_id: None,
+        acted_for_both: false,
         accepted_at: None,
         delivered_at: None,
         completed_at: None,

@@ -77,6 +77,9 @@ pub struct Claims {
     /// Working days to confirm a delivery; then the clock confirms it. 0: it waits for ever
     #[arg(long, env = "COBUILD_DAYS_TO_CONFIRM", value_name = "DAYS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=365), global = true)]
     pub days_to_confirm: u32,
+    /// Working days in which a confirmed delivery can be corrected, and a rating taken back
+    #[arg(long, env = "COBUILD_DAYS_TO_CORRECT", value_name = "DAYS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=365), global = true)]
+    pub days_to_correct: u32,
     /// Holidays and make-up days: a CSV file with the head date,kind; kinds are holiday and workday [default: none]
     #[arg(long, env = "COBUILD_CALENDAR", value_name = "FILE", global = true)]
     pub calendar: Option<PathBuf>,

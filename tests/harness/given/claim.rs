@@ -45,6 +45,7 @@ impl Given {
             deliver_by: None,
             due_at: None,
             note: None,
+            acted_for_both: false,
             accepted_at: None,
             delivered_at: None,
             completed_at: None,
@@ -62,7 +63,15 @@ impl Given {
 
     /// What `by` says of a completed claim, and the event that goes with it.
     pub fn rating(&self, claim: &claim::Model, by: &party::Model, stars: i32) -> Row<rating::Model> {
-        self.row(|_, at, id| rating::Model { id, claim_id: claim.id, by_id: by.id, stars, comment: None, at })
+        self.row(|_, at, id| rating::Model {
+            id,
+            claim_id: claim.id,
+            by_id: by.id,
+            stars,
+            comment: None,
+            at,
+            actor_id: None,
+        })
     }
 
     /// The next event of a claim.

@@ -62,6 +62,8 @@ impl Given {
             requested_at: at,
             since: None,
             until: None,
+            asked_by_staff: false,
+            ended_by_staff: true,
             version: 1,
             updated_at: at,
         })

@@ -86,8 +86,8 @@ fn rules(claims: &Claims) -> Result<Rules, Failure> {
         }
     };
     let days_to_confirm = (claims.days_to_confirm > 0).then_some(claims.days_to_confirm);
-    let Claims { days_to_answer, days_to_deliver, .. } = *claims;
-    Ok(Rules { days_to_answer, days_to_deliver, days_to_confirm, calendar })
+    let Claims { days_to_answer, days_to_deliver, days_to_correct, .. } = *claims;
+    Ok(Rules { days_to_answer, days_to_deliver, days_to_confirm, days_to_correct, calendar })
 }
 
 /// Says where it is, and what to do there.

@@ -94,6 +94,8 @@ fn member_stay(member: Uuid, home: &Party, stay: &Stay, dice: &mut Dice) -> memb
         requested_at: stay.requested.stamp(),
         since: stay.since.map(Moment::stamp),
         until: stay.until.map(Moment::stamp),
+        asked_by_staff: true,
+        ended_by_staff: true,
         version: stay.version,
         updated_at: stay.updated.stamp(),
     }

@@ -169,6 +169,7 @@ impl Made<'_> {
             deliver_by,
             due_at: None,
             note: None,
+            acted_for_both: false,
             accepted_at: self.course.reached(ClaimStatus::Accepted),
             delivered_at: outcome.delivered.and(self.course.last(ClaimAction::Deliver)),
             completed_at: self.course.last(ClaimAction::Confirm),
@@ -252,6 +253,7 @@ impl Made<'_> {
             stars,
             comment: dice.chance(65).then(|| dice.pick(comments).to_owned()),
             at: step.at,
+            actor_id: None,
         }
     }
 

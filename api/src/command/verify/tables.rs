@@ -140,12 +140,14 @@ const EVENT: &[Rule] = &[
         found: "c.id",
     },
     Rule {
-        name: "every event that rates has its rating",
+        name: "every event that rates has its rating, or was taken back",
         table: "claim_event",
         handle: OF_CLAIM,
         joins: "LEFT JOIN claim c ON c.id = t.claim_id",
         breach: "t.action = 'RATE' AND NOT EXISTS
-            (SELECT 1 FROM rating r WHERE r.claim_id = t.claim_id AND r.by_id = t.on_behalf_of_id)",
+            (SELECT 1 FROM rating r WHERE r.claim_id = t.claim_id AND r.by_id = t.on_behalf_of_id) AND NOT EXISTS
+            (SELECT 1 FROM claim_event w WHERE w.claim_id = t.claim_id AND w.action = 'WITHDRAW_RATING'
+            AND w.on_behalf_of_id = t.on_behalf_of_id AND w.id > t.id)",
         wrong: "there is no rating by whom it names",
         expected: "t.on_behalf_of_id",
         found: "CAST(NULL AS TEXT)",

@@ -117,9 +117,15 @@ pub async fn check_in_member(tx: &Tx, person: Person, community: Uuid, part: Opt
             register(tx, name, phone, unit, &specialities).await?
         }
     };
+    let is_own = is_oneself(tx.viewer(), member);
+    if !is_own {
+        refuse_ended(tx, member, community.id).await?;
+    }
     let (area_id, area_path) = place(tx, &community, part).await?;
     let id = tx.key();
     let row = member_check_in::ActiveModel {
+        asked_by_staff: Set(!is_own),
+        ended_by_staff: Set(false),
         id: Set(id),
         member_id: Set(member),
         community_id: Set(community.id),
@@ -145,6 +151,24 @@ pub async fn check_in_member(tx: &Tx, person: Person, community: Uuid, part: Opt
     tx.audit((Table::MemberCheckIn, id), is_staff.then_some(community.id), &changes);
     tx.tell((Table::MemberCheckIn, id), None);
     Ok(Done::to(id))
+}
+
+/// Refuses staff who would check somebody in again after they ended their check-in themselves: only they renew it.
+async fn refuse_ended(tx: &Tx, member: Uuid, community: Uuid) -> Result<(), Stop> {
+    let last = member_check_in::Entity::find()
+        .filter(member_check_in::Column::MemberId.eq(member))
+        .filter(member_check_in::Column::CommunityId.eq(community))
+        .order_by_desc(member_check_in::Column::Id);
+    match last.one(&tx.connection).await? {
+        Some(last) if last.status == CheckInStatus::Ended && !last.ended_by_staff => {
+            let message = message!(
+                "they ended their check-in themselves: only they renew it",
+                "本人已结束报到，须由本人重新报到"
+            );
+            Err(Refusal::new(UserErrorCode::Forbidden, message).on(Table::MemberCheckIn, last.id).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a person whom this community knows by the same name and phone: two of that name without a phone may be two.
@@ -287,6 +311,12 @@ pub async fn take_for_member(tx: &Tx, step: &Step) -> Result<Done, Stop> {
     check_version(step, row.version, subject)?;
     let (party, to) = standing.step(step.action, step.party)?;
     move_on!(member_check_in, tx, row, subject, to);
+    if to == CheckInStatus::Ended {
+        let ended = member_check_in::Entity::update_many()
+            .col_expr(member_check_in::Column::EndedByStaff, Expr::value(party.is_some()))
+            .filter(member_check_in::Column::Id.eq(row.id));
+        ended.exec(&tx.connection).await?;
+    }
     leave(tx, step, subject, party, row.status, to);
     Ok(Done::to(row.id))
 }

@@ -7,12 +7,12 @@ use entity::{Timestamp, party, rating};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::calendar::Rules;
 use super::machine::is_live;
 use super::quantity;
-use super::rules::{Standing, already_rated};
+use super::rules::{Rated, Standing, already_rated};
 use crate::access::roles::{self, Permission};
 use crate::feature::attachment::{self, AttachmentInput, Owner};
 use crate::kernel::global_id::Table;
@@ -55,15 +55,30 @@ pub struct Delivery {
 /// # Errors
 /// As `rules::Standing` says; nothing is changed then.
 pub async fn take(tx: &Tx, rules: &Rules, step: &Step) -> Result<Done, Stop> {
+    let (claim, party, to) = stand(tx, rules, step).await?;
+    check_step(&claim, step)?;
+    let event = move_on(tx, rules, &claim, step, Some(party), to).await?;
+    Ok(Done { thing: Some(claim.id), event: Some(event) })
+}
+
+/// The claim, the party for which a step is taken, and where it leads.
+///
+/// # Errors
+/// As `rules::Standing` says, and `CONFLICT` where it is of another version than was read.
+pub(super) async fn stand(tx: &Tx, rules: &Rules, step: &Step) -> Result<(claim::Model, Uuid, ClaimStatus), Stop> {
     let claim = tx.find::<claim::Entity>(step.claim).await?.ok_or_else(|| Refusal::not_found("id"))?;
-    let rated_by = if step.action == ClaimAction::Rate { raters(tx, claim.id).await? } else { Vec::new() };
+    let rates = matches!(step.action, ClaimAction::Rate | ClaimAction::WithdrawRating);
+    let rated = if rates { raters(tx, claim.id).await? } else { Vec::new() };
     let sides = tx.select::<party::Entity>(|at| one_of(at, at.id(), &[claim.claimant_id, claim.owner_id])).await?;
     let acts = |key| sides.iter().any(|side| side.id == key && roles::may(tx.viewer(), Permission::ActFor, side));
     let standing = Standing {
         claim: &claim,
         acts_for_claimant: acts(claim.claimant_id),
         acts_for_owner: acts(claim.owner_id),
-        rated_by: &rated_by,
+        rated: &rated,
+        account: tx.actor(),
+        now: tx.now,
+        rules,
     };
     // Who read it before it moved is told so first: whatever else stands in the way may not any more.
     standing.party(step.party)?;
@@ -71,9 +86,7 @@ pub async fn take(tx: &Tx, rules: &Rules, step: &Step) -> Result<Done, Stop> {
         return Err(Refusal::conflict(Table::Claim, claim.id).at("ifVersion").into());
     }
     let (party, to) = standing.step(step.action, step.party)?;
-    check_step(&claim, step)?;
-    let event = move_on(tx, rules, &claim, step, Some(party), to).await?;
-    Ok(Done { thing: Some(claim.id), event: Some(event) })
+    Ok((claim, party, to))
 }
 
 /// The clock's step on a claim, whose time has come.
@@ -92,14 +105,26 @@ pub async fn take_by_clock(
     Ok(Done { thing: Some(claim.id), event: Some(event) })
 }
 
-async fn raters(tx: &Tx, claim: Uuid) -> Result<Vec<Uuid>, Stop> {
-    let raters = rating::Entity::find().select_only().column(rating::Column::ById);
-    Ok(raters.filter(rating::Column::ClaimId.eq(claim)).into_tuple().all(&tx.connection).await?)
+async fn raters(tx: &Tx, claim: Uuid) -> Result<Vec<Rated>, Stop> {
+    let ratings = rating::Entity::find().filter(rating::Column::ClaimId.eq(claim)).all(&tx.connection).await?;
+    Ok(ratings.iter().map(Rated::from).collect())
+}
+
+/// Whether whoever writes has acted for the other side of a claim, too.
+pub(super) async fn acts_for_both(tx: &Tx, claim: &claim::Model, party: Option<Uuid>) -> Result<bool, Stop> {
+    let (Some(actor), Some(party)) = (tx.actor(), party) else { return Ok(claim.acted_for_both) };
+    let other = if party == claim.claimant_id { claim.owner_id } else { claim.claimant_id };
+    let before = claim_event::Entity::find()
+        .filter(claim_event::Column::ClaimId.eq(claim.id))
+        .filter(claim_event::Column::ActorId.eq(actor))
+        .filter(claim_event::Column::OnBehalfOfId.eq(other));
+    Ok(claim.acted_for_both || before.count(&tx.connection).await? > 0)
 }
 
 /// Whether a step has what it needs.
-fn check_step(claim: &claim::Model, step: &Step) -> Result<(), Refusal> {
-    let needs_reason = matches!(step.action, ClaimAction::Decline | ClaimAction::Rework | ClaimAction::Cancel);
+pub(super) fn check_step(claim: &claim::Model, step: &Step) -> Result<(), Refusal> {
+    let needs_reason =
+        matches!(step.action, ClaimAction::Decline | ClaimAction::Rework | ClaimAction::Cancel | ClaimAction::Correct);
     if needs_reason && step.note.is_none() {
         let message = message!("say why", "请说明理由");
         return Err(Refusal::new(UserErrorCode::ReasonRequired, message).at("reason"));
@@ -132,11 +157,13 @@ async fn move_on(
     // The item comes first, as in a proposal: two writers never wait for each other crosswise.
     give_back(tx, claim, step, to).await?;
     let after = moved(claim, step, to, tx.now);
+    let acted_for_both = acts_for_both(tx, claim, party).await?;
     let mut update = claim::Entity::update_many()
         .col_expr(claim::Column::Status, Expr::value(to))
         .col_expr(claim::Column::Version, Expr::col(claim::Column::Version).add(1))
         .col_expr(claim::Column::UpdatedAt, Expr::value(tx.now))
         .col_expr(claim::Column::DueAt, Expr::value(rules.due(&after)))
+        .col_expr(claim::Column::ActedForBoth, Expr::value(acted_for_both))
         .col_expr(claim::Column::AcceptedAt, Expr::value(after.accepted_at))
         .col_expr(claim::Column::DeliveredAt, Expr::value(after.delivered_at))
         .col_expr(claim::Column::CompletedAt, Expr::value(after.completed_at))
@@ -224,6 +251,7 @@ async fn rate(tx: &Tx, claim: Uuid, by: Uuid, stars: i32, comment: Option<String
         stars: Set(stars),
         comment: Set(comment),
         at: Set(tx.now),
+        actor_id: Set(tx.actor()),
     };
     let insert = rating::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
     if insert.exec_without_returning(&tx.connection).await? == 0 {

@@ -76,13 +76,21 @@ pub struct Rules {
     pub days_to_deliver: u32,
     /// Working days to confirm a delivery; then the clock does. None: it waits for ever.
     pub days_to_confirm: Option<u32>,
+    /// Working days in which a confirmed delivery can be corrected, and a rating taken back.
+    pub days_to_correct: u32,
     /// Which days are worked.
     pub calendar: Calendar,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { days_to_answer: 5, days_to_deliver: 20, days_to_confirm: Some(10), calendar: Calendar::default() }
+        Self {
+            days_to_answer: 5,
+            days_to_deliver: 20,
+            days_to_confirm: Some(10),
+            days_to_correct: 10,
+            calendar: Calendar::default(),
+        }
     }
 }
 
@@ -102,6 +110,12 @@ impl Rules {
             ClaimStatus::Delivered => self.days_to_confirm.map(|days| after(claim.delivered_at, days)),
             _ => None,
         }
+    }
+
+    /// Until when what was done at this moment can be corrected.
+    #[must_use]
+    pub fn correctable_until(&self, done: Timestamp) -> Timestamp {
+        self.calendar.due(done, self.days_to_correct)
     }
 }
 

@@ -44,6 +44,8 @@ filter! {
         people_served: IntOp = column(claim::Column::PeopleServed),
         /// By what the item was about when it was claimed.
         category: CategoryFilter = one::<category::Entity, _>(claim::Column::PromisedCategoryId),
+        /// Whether one account acted for both sides.
+        acted_for_both: bool = flag(|at| at.column(claim::Column::ActedForBoth)),
         /// By when it was accepted.
         accepted_at: DateTimeOp = column(claim::Column::AcceptedAt),
         /// By when it was delivered.

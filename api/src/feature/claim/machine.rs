@@ -3,7 +3,10 @@
 use entity::claim::{ClaimStatus, ListItemKind};
 use entity::claim_event::ClaimAction;
 
-use ClaimAction::{Accept, Cancel, Confirm, Decline, Deliver, Expire, Propose, Rate, Rework, Start, Withdraw};
+use ClaimAction::{
+    Accept, Cancel, ChangeQuantity, Confirm, Correct, Decline, Deliver, Expire, Propose, Rate, Rework, Start, Withdraw,
+    WithdrawRating,
+};
 use ClaimStatus::{Accepted, Cancelled, Completed, Declined, Delivered, Expired, InProgress, Proposed, Withdrawn};
 
 /// Who takes a step.
@@ -40,6 +43,11 @@ pub const TABLE: &[(ClaimAction, Side, Option<ClaimStatus>, ClaimStatus)] = &[
     (Cancel, Side::Either, Some(Accepted), Cancelled),
     (Cancel, Side::Either, Some(InProgress), Cancelled),
     (Rate, Side::Either, Some(Completed), Completed),
+    (ChangeQuantity, Side::Claimant, Some(Proposed), Proposed),
+    (ChangeQuantity, Side::Claimant, Some(Accepted), Accepted),
+    (ChangeQuantity, Side::Claimant, Some(InProgress), InProgress),
+    (Correct, Side::Receiver, Some(Completed), Completed),
+    (WithdrawRating, Side::Either, Some(Completed), Completed),
 ];
 
 /// Whether the table has this step.

@@ -1,6 +1,7 @@
 //! Claims (认领): one party takes up what another listed.
 
 pub mod actions;
+pub mod amend;
 pub mod calendar;
 pub mod clock;
 pub mod event;

@@ -5,6 +5,7 @@ use entity::claim_event::ClaimAction;
 use entity::{claim, claim_event};
 
 use super::actions::{self, Delivery, Step};
+use super::amend;
 use super::calendar::Rules;
 use super::event::ClaimEvent;
 use super::propose::{Wish, propose};
@@ -52,7 +53,7 @@ pub struct ProposeClaimInput {
 
 /// Declares the input of a step that takes nothing but what every step takes, and perhaps something to say.
 macro_rules! step_input {
-    ($(#[$meta:meta])* $name:ident, $(#[$words_meta:meta])* $words:ident) => {
+    ($(#[$meta:meta])* $name:ident, $(#[$words_meta:meta])* $words:ident: $said:ty) => {
         $(#[$meta])*
         #[derive(Clone, Debug, InputObject)]
         pub struct $name {
@@ -63,7 +64,7 @@ macro_rules! step_input {
             /// The version that was read: refused with CONFLICT where it is another now.
             if_version: Option<i32>,
             $(#[$words_meta])*
-            $words: Option<String>,
+            $words: $said,
             /// The same key and input has one effect, for 24 hours.
             idempotency_key: Option<String>,
         }
@@ -71,7 +72,7 @@ macro_rules! step_input {
         impl $name {
             fn step(self, action: ClaimAction) -> Result<Step, Refusal> {
                 let step = step(action, &self.id, self.as_party_id.as_ref(), self.if_version)?;
-                Ok(Step { note: optional_lines(stringify!($words), self.$words, LONGEST_NOTE)?, ..step })
+                Ok(Step { note: optional_lines(stringify!($words), self.$words.into(), LONGEST_NOTE)?, ..step })
             }
         }
     };
@@ -81,43 +82,43 @@ step_input!(
     /// Accept a claim (受理).
     AcceptClaimInput,
     /// What to say.
-    note
+    note: Option<String>
 );
 step_input!(
     /// Decline a claim (谢绝).
     DeclineClaimInput,
-    /// Why: needed.
-    reason
+    /// Why (理由).
+    reason: String
 );
 step_input!(
     /// Take a claim back (撤回).
     WithdrawClaimInput,
     /// What to say.
-    note
+    note: Option<String>
 );
 step_input!(
     /// Begin the work (开始办理).
     StartClaimInput,
     /// What to say.
-    note
+    note: Option<String>
 );
 step_input!(
     /// Send a delivery back (退回).
     ReworkClaimInput,
-    /// Why: needed.
-    reason
+    /// Why (理由).
+    reason: String
 );
 step_input!(
     /// Confirm a delivery (确认).
     ConfirmClaimInput,
     /// What to say.
-    note
+    note: Option<String>
 );
 step_input!(
     /// Call a claim off (取消).
     CancelClaimInput,
-    /// Why: needed.
-    reason
+    /// Why (理由).
+    reason: String
 );
 
 /// Deliver (交付).
@@ -152,6 +153,55 @@ pub struct RateClaimInput {
     stars: i32,
     /// What to say of it.
     comment: Option<String>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Claim more or fewer (变更数量).
+#[derive(Clone, Debug, InputObject)]
+pub struct ChangeClaimQuantityInput {
+    /// The claim.
+    id: ID,
+    /// For which party. Needed only by who acts for both sides.
+    as_party_id: Option<ID>,
+    /// The version that was read: refused with CONFLICT where it is another now.
+    if_version: Option<i32>,
+    /// How many from now on.
+    quantity: i32,
+    /// What to say.
+    note: Option<String>,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Correct what was delivered (更正交付).
+#[derive(Clone, Debug, InputObject)]
+pub struct CorrectDeliveryInput {
+    /// The claim.
+    id: ID,
+    /// For which party. Needed only by who acts for both sides.
+    as_party_id: Option<ID>,
+    /// The version that was read: refused with CONFLICT where it is another now.
+    if_version: Option<i32>,
+    /// How many were delivered: 1 to what was claimed.
+    delivered_quantity: i32,
+    /// How many people it served (服务人次); null: not known.
+    people_served: Option<i32>,
+    /// Why (理由).
+    reason: String,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
+/// Take a rating back (撤回评价).
+#[derive(Clone, Debug, InputObject)]
+pub struct WithdrawRatingInput {
+    /// The claim.
+    id: ID,
+    /// For which party. Needed only by who acts for both sides.
+    as_party_id: Option<ID>,
+    /// What to say.
+    note: Option<String>,
     /// The same key and input has one effect, for 24 hours.
     idempotency_key: Option<String>,
 }
@@ -253,6 +303,41 @@ impl ClaimMutation {
     ) -> Option<Result<ClaimPayload>> {
         take(context, rating(input)).await
     }
+
+    /// Claims more or fewer (变更数量), by the rules of claiming: the claimant's, before it is delivered. What more is claimed is held at once.
+    async fn change_claim_quantity(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim, and how many.")] input: ChangeClaimQuantityInput,
+    ) -> Option<Result<ClaimPayload>> {
+        let (rules, change) = (&rules(context), &change(input));
+        mutate(context, |tx| async move {
+            let (step, quantity) = change.clone()?;
+            amend::change_quantity(&tx, rules.clone()?, &step, quantity).await
+        })
+        .await
+    }
+
+    /// Corrects what was delivered, with a reason (更正交付): the receiver's, for some days after they confirmed it. The history keeps
+    /// what was said before.
+    async fn correct_delivery(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which claim, and what was delivered.")] input: CorrectDeliveryInput,
+    ) -> Option<Result<ClaimPayload>> {
+        let (rules, step) = (&rules(context), &correction(input));
+        mutate(context, |tx| async move { amend::correct(&tx, rules.clone()?, &step.clone()?).await }).await
+    }
+
+    /// Takes a rating back (撤回评价): by the side that rated, for some days. It may rate again. The history keeps that it did.
+    async fn withdraw_rating(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Of which claim.")] input: WithdrawRatingInput,
+    ) -> Option<Result<ClaimPayload>> {
+        let (rules, step) = (&rules(context), &withdrawal(input));
+        mutate(context, |tx| async move { amend::withdraw_rating(&tx, rules.clone()?, &step.clone()?).await }).await
+    }
 }
 
 async fn take(context: &Context<'_>, step: Result<Step, Refusal>) -> Option<Result<ClaimPayload>> {
@@ -260,7 +345,11 @@ async fn take(context: &Context<'_>, step: Result<Step, Refusal>) -> Option<Resu
     mutate(context, |tx| async move { actions::take(&tx, rules.clone()?, &step.clone()?).await }).await
 }
 
-fn rules<'c>(context: &Context<'c>) -> Result<&'c Rules, Error> {
+/// The rules that this schema runs by.
+///
+/// # Errors
+/// Where it has none: a fault of ours.
+pub(super) fn rules<'c>(context: &Context<'c>) -> Result<&'c Rules, Error> {
     context.data_opt().ok_or_else(|| Error::Internal("this schema has no rules of claims".into()))
 }
 
@@ -294,4 +383,22 @@ fn delivery(input: DeliverClaimInput) -> Result<Step, Refusal> {
 fn rating(input: RateClaimInput) -> Result<Step, Refusal> {
     let step = step(ClaimAction::Rate, &input.id, input.as_party_id.as_ref(), None)?;
     Ok(Step { note: optional_lines("comment", input.comment, LONGEST_NOTE)?, stars: Some(input.stars), ..step })
+}
+
+fn change(input: ChangeClaimQuantityInput) -> Result<(Step, i32), Refusal> {
+    let step = step(ClaimAction::ChangeQuantity, &input.id, input.as_party_id.as_ref(), input.if_version)?;
+    Ok((Step { note: optional_lines("note", input.note, LONGEST_NOTE)?, ..step }, input.quantity))
+}
+
+fn correction(input: CorrectDeliveryInput) -> Result<Step, Refusal> {
+    let step = step(ClaimAction::Correct, &input.id, input.as_party_id.as_ref(), input.if_version)?;
+    let (quantity, people_served) = (input.delivered_quantity, input.people_served);
+    let delivery = Delivery { quantity, people_served, evidence: Vec::new() };
+    let note = optional_lines("reason", Some(input.reason), LONGEST_NOTE)?;
+    Ok(Step { note, delivery: Some(delivery), ..step })
+}
+
+fn withdrawal(input: WithdrawRatingInput) -> Result<Step, Refusal> {
+    let step = step(ClaimAction::WithdrawRating, &input.id, input.as_party_id.as_ref(), None)?;
+    Ok(Step { note: optional_lines("note", input.note, LONGEST_NOTE)?, ..step })
 }

@@ -6,8 +6,10 @@ use entity::claim::{self, ClaimStatus};
 use entity::claim_event::ClaimAction;
 use entity::list_item::{self, ListItemStatus};
 use entity::party::{self, PartyKind};
+use entity::rating;
 use sea_orm::prelude::Uuid;
 
+use super::calendar::Rules;
 use super::machine::{Side, TABLE, claimant_provides};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, UserErrorCode, message};
@@ -24,8 +26,31 @@ pub struct Standing<'a> {
     pub acts_for_claimant: bool,
     /// Whether they act for the owner.
     pub acts_for_owner: bool,
-    /// The parties that have rated already.
-    pub rated_by: &'a [Uuid],
+    /// Who has rated already.
+    pub rated: &'a [Rated],
+    /// Who would take it: an account that acts for both sides rates for one of them.
+    pub account: Option<Uuid>,
+    /// When.
+    pub now: Timestamp,
+    /// How long what was done can be corrected.
+    pub rules: &'a Rules,
+}
+
+/// A rating that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rated {
+    /// Which party rated.
+    pub by: Uuid,
+    /// Who acted for it, where that is known.
+    pub actor: Option<Uuid>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl From<&rating::Model> for Rated {
+    fn from(rating: &rating::Model) -> Self {
+        Self { by: rating.by_id, actor: rating.actor_id, at: rating.at }
+    }
 }
 
 impl Standing<'_> {
@@ -58,10 +83,43 @@ impl Standing<'_> {
         }
         let to = of_side.find(|(_, _, from, _)| *from == Some(self.claim.status)).map(|(.., to)| *to);
         let to = to.ok_or_else(|| not_from_here(action, self.claim))?;
-        if action == ClaimAction::Rate && self.rated_by.contains(&party) {
-            return Err(already_rated(self.claim.id));
+        match action {
+            ClaimAction::Rate => self.check_rating(party)?,
+            ClaimAction::Correct => self.check_time(self.claim.completed_at)?,
+            ClaimAction::WithdrawRating => {
+                let own = self.rated.iter().find(|rated| rated.by == party);
+                let message = message!("this side has not rated", "本方尚未评价");
+                let none = || Refusal::new(UserErrorCode::InvalidTransition, message).on(Table::Claim, self.claim.id);
+                self.check_time(Some(own.ok_or_else(none)?.at))?;
+            }
+            _ => {}
         }
         Ok((party, to))
+    }
+
+    /// Each side rates once, and nobody rates for both.
+    fn check_rating(&self, party: Uuid) -> Result<(), Refusal> {
+        if self.rated.iter().any(|rated| rated.by == party) {
+            return Err(already_rated(self.claim.id));
+        }
+        if self.account.is_some() && self.rated.iter().any(|rated| rated.actor == self.account) {
+            let message = message!(
+                "you rated for the other side: somebody else is to rate for this one",
+                "您已代表另一方评价，请由他人代表本方评价"
+            );
+            return Err(Refusal::new(UserErrorCode::Forbidden, message).on(Table::Claim, self.claim.id));
+        }
+        Ok(())
+    }
+
+    /// Whether what was done then can still be corrected.
+    fn check_time(&self, done: Option<Timestamp>) -> Result<(), Refusal> {
+        let until = self.rules.correctable_until(done.unwrap_or(self.claim.updated_at));
+        if self.now < until {
+            return Ok(());
+        }
+        let message = message!("this could be done until {until}", "已超过可更正的期限（{until}）");
+        Err(Refusal::new(UserErrorCode::InvalidTransition, message).on(Table::Claim, self.claim.id))
     }
 
     fn is(&self, party: Uuid, side: Side) -> bool {
@@ -99,6 +157,9 @@ const fn doing(action: ClaimAction) -> (&'static str, &'static str) {
         ClaimAction::Confirm => ("confirmed", "确认"),
         ClaimAction::Cancel => ("cancelled", "取消"),
         ClaimAction::Rate => ("rated", "评价"),
+        ClaimAction::ChangeQuantity => ("changed in quantity", "变更数量"),
+        ClaimAction::Correct => ("corrected", "更正交付"),
+        ClaimAction::WithdrawRating => ("without its rating", "撤回评价"),
     }
 }
 

@@ -1,15 +1,18 @@
 //! Claims in the schema.
 
 use async_graphql::{Context, ID, Object};
+use entity::Timestamp;
 use entity::claim::{self, ClaimDirection, ClaimStatus};
 use entity::claim_event::ClaimAction;
 use futures_util::try_join;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
+use super::calendar::Rules;
 use super::event::EventsOfClaim;
 use super::filter::{ClaimFilter, ClaimOrder};
-use super::rules::Standing;
+use super::mutation::rules;
+use super::rules::{Rated, Standing};
 use crate::access::payload::UserError;
 use crate::access::reach::sees_a_side;
 use crate::access::roles::{self, Permission};
@@ -135,6 +138,9 @@ object! {
         Ok(self.0.due_at.is_some_and(|due| due < now))
     }
 
+    /// Whether one account acted for both sides (同一账号代表双方): whoever audits looks twice.
+    acted_for_both: bool;
+
     /// When it was accepted (受理时间).
     accepted_at: Option<DateTime>;
 
@@ -178,18 +184,22 @@ struct Known<'a> {
     claim: &'a claim::Model,
     acts_for_claimant: bool,
     acts_for_owner: bool,
-    rated_by: Vec<Uuid>,
+    rated: Vec<Rated>,
+    account: Option<Uuid>,
+    now: Timestamp,
+    rules: &'a Rules,
 }
 
 impl<'a> Known<'a> {
-    async fn of(context: &Context<'_>, claim: &'a claim::Model) -> Result<Self> {
+    async fn of(context: &'a Context<'_>, claim: &'a claim::Model) -> Result<Self> {
         let (acts_for_claimant, acts_for_owner, ratings) = try_join!(
             acts_for(context, claim.claimant_id),
             acts_for(context, claim.owner_id),
             rating::of_claim(context, claim.id)
         )?;
-        let rated_by = ratings.iter().map(|rating| rating.0.by_id).collect();
-        Ok(Self { claim, acts_for_claimant, acts_for_owner, rated_by })
+        let rated = ratings.iter().map(|rating| Rated::from(&*rating.0)).collect();
+        let (account, now) = (viewer(context).account(), rows(context)?.loader().now());
+        Ok(Self { claim, acts_for_claimant, acts_for_owner, rated, account, now, rules: rules(context)? })
     }
 }
 
@@ -201,8 +211,9 @@ impl Steps for Known<'_> {
     }
 
     fn check(&self, action: ClaimAction, named: Option<Uuid>) -> Result<(), Refusal> {
-        let Self { claim, acts_for_claimant, acts_for_owner, ref rated_by } = *self;
-        Standing { claim, acts_for_claimant, acts_for_owner, rated_by }.step(action, named).map(|_| ())
+        let Self { claim, acts_for_claimant, acts_for_owner, ref rated, account, now, rules } = *self;
+        let standing = Standing { claim, acts_for_claimant, acts_for_owner, rated, account, now, rules };
+        standing.step(action, named).map(|_| ())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::access::roles::{self, Permission};
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::loader::{Act, Test, passes, rows, viewer};
-use crate::kernel::scope::{Scope, all, any};
+use crate::kernel::scope::{Scope, all, any, not};
 use crate::kernel::text::{masked_name, masked_phone};
 
 /// A place on the map: CGCS2000 (WGS-84), in degrees. Convert it before drawing on a GCJ-02 map.
@@ -175,8 +175,14 @@ test!(
         is_oneself(at, at.id()),
         at.exists::<member_check_in::Entity>(|check_in| all([
             check_in.column(member_check_in::Column::MemberId).eq(at.id()),
-            check_in.column(member_check_in::Column::Status)
-                .is_in([CheckInStatus::Pending.literal(), CheckInStatus::Confirmed.literal()]),
+            any([
+                check_in.column(member_check_in::Column::Status).eq(CheckInStatus::Confirmed.literal()),
+                // What staff ask for tells them nothing before they confirmed it as theirs to keep.
+                all([
+                    check_in.column(member_check_in::Column::Status).eq(CheckInStatus::Pending.literal()),
+                    not(check_in.column(member_check_in::Column::AskedByStaff)),
+                ]),
+            ]),
             acts(check_in, check_in.column(member_check_in::Column::CommunityId)),
         ])),
     ])
