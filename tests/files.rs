@@ -26,14 +26,14 @@ const MOST: u64 = 200_000;
 const MOST_A_DAY: u64 = 1_000_000;
 
 /// A door that takes files in, and the folder that they go to.
-struct Desk {
+pub struct Desk {
     app: App,
-    storage: Arc<Folder>,
-    door: Client,
+    pub storage: Arc<Folder>,
+    pub door: Client,
     home: TempDir,
 }
 
-fn desk(world: &World) -> Desk {
+pub fn desk(world: &World) -> Desk {
     let home = tempfile::tempdir().expect("a folder");
     let storage = Arc::new(Folder::open(home.path().join("files")).expect("a folder"));
     let files = Files::new(Arc::clone(&storage) as Arc<dyn Storage>, MOST, MOST_A_DAY);
@@ -43,7 +43,7 @@ fn desk(world: &World) -> Desk {
 }
 
 impl Desk {
-    async fn contents(&self) -> usize {
+    pub async fn contents(&self) -> usize {
         let lists =
             (0..=u8::MAX).map(|start| async move { self.storage.list(&format!("{start:02x}")).await.unwrap().len() });
         join_all(lists).await.into_iter().sum()
@@ -87,7 +87,7 @@ async fn rows(world: &World) -> u64 {
 }
 
 /// The same person at this door.
-async fn at(world: &World, desk: &Desk, role: entity::account_grant::Role, party: &entity::party::Model) -> Client {
+pub async fn at(world: &World, desk: &Desk, role: entity::account_grant::Role, party: &entity::party::Model) -> Client {
     let account = world.given.account().await;
     world.given.grant(&account, role).on(party).await;
     let (token, row) = world.given.access_token(&account);

@@ -34,6 +34,7 @@ mod party;
 mod patience;
 mod permissions;
 mod persons;
+mod pictures;
 mod races;
 mod rate;
 mod reach;

@@ -56,12 +56,8 @@ pub struct Content {
 pub struct Arrival {
     file: Box<dyn Unfinished>,
     digest: Sha256,
-    start: Vec<u8>,
     bytes: u64,
 }
-
-/// By so many bytes of its start a file is told apart.
-const START: usize = 16;
 
 impl Arrival {
     /// Into this store.
@@ -69,7 +65,7 @@ impl Arrival {
     /// # Errors
     /// Where the store fails.
     pub async fn begin(storage: &dyn Storage) -> io::Result<Self> {
-        Ok(Self { file: storage.begin().await?, digest: Sha256::new(), start: Vec::new(), bytes: 0 })
+        Ok(Self { file: storage.begin().await?, digest: Sha256::new(), bytes: 0 })
     }
 
     /// Takes the next piece.
@@ -78,22 +74,8 @@ impl Arrival {
     /// Where the store fails.
     pub async fn take(&mut self, piece: Bytes) -> io::Result<()> {
         self.digest.update(&piece);
-        let missing = START.saturating_sub(self.start.len());
-        self.start.extend(piece.iter().take(missing));
         self.bytes = self.bytes.saturating_add(piece.len() as u64);
         self.file.write(piece).await
-    }
-
-    /// Its first bytes, at most a few.
-    #[must_use]
-    pub fn start(&self) -> &[u8] {
-        &self.start
-    }
-
-    /// Whether its first bytes are all there: more of it will not tell more.
-    #[must_use]
-    pub fn has_started(&self) -> bool {
-        self.start.len() == START
     }
 
     /// How many bytes have come.
@@ -295,7 +277,7 @@ mod tests {
             for piece in ["o", "ne"] {
                 arrival.take(piece.into()).await.expect("taken");
             }
-            assert_eq!((arrival.bytes(), arrival.start()), (3, &b"one"[..]));
+            assert_eq!(arrival.bytes(), 3);
             assert_eq!(arrival.keep().await.expect("kept"), one);
         }
         drop(Arrival::begin(&folder).await.expect("begun"));

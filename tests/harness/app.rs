@@ -141,8 +141,8 @@ impl Client {
         }
     }
 
-    /// Sends a request of any kind.
-    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+    /// A request as this one sends it.
+    pub fn signed(&self, mut request: Request<Body>) -> Request<Body> {
         if let Some(token) = &self.token {
             let token = format!("Bearer {token}").parse().expect("a header");
             request.headers_mut().entry(AUTHORIZATION).or_insert(token);
@@ -152,6 +152,12 @@ impl Client {
         if let Some((name, value)) = self.header {
             request.headers_mut().insert(name, value.parse().expect("a header"));
         }
+        request
+    }
+
+    /// Sends a request of any kind.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let request = self.signed(request);
         let response = self.router.clone().oneshot(request).await.expect("a router answers everything");
         let (status, headers) = (response.status(), response.headers().clone());
         let body = to_bytes(response.into_body(), usize::MAX).await.expect("a whole body");

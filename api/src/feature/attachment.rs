@@ -2,6 +2,7 @@
 
 mod attach;
 pub mod files;
+pub mod picture;
 
 use async_graphql::{Context, ID};
 use entity::attachment;

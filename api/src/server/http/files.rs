@@ -8,7 +8,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use entity::attachment;
-use multer::{Constraints, Multipart, SizeLimit};
+use multer::{Constraints, Field, Multipart, SizeLimit};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::prelude::Uuid;
 use serde_json::json;
@@ -20,6 +20,7 @@ use super::{Door, context, identity};
 use crate::access::payload::may_write;
 use crate::access::roles::{self, Permission};
 use crate::feature::attachment::files::{self, Files, Kind, check_quota, take_in};
+use crate::feature::attachment::picture;
 use crate::kernel::caller::{Caller, Language};
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
@@ -119,6 +120,8 @@ enum Broken {
     Form(multer::Error),
     /// What is in the file is nothing that is taken in.
     Unwanted,
+    /// It is a picture that cannot be.
+    Picture(picture::Fault),
     /// The store fails.
     Store(std::io::Error),
 }
@@ -161,6 +164,14 @@ async fn read(
             let message = "not a file that is taken in: PNG, JPEG, GIF, WebP or PDF, whatever its name says";
             Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message))
         }
+        Ok(Err(Broken::Picture(picture::Fault::Unreadable))) => {
+            let message = "the picture cannot be read: it is broken, or of another kind than it says";
+            Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "BAD_REQUEST", message))
+        }
+        Ok(Err(Broken::Picture(picture::Fault::TooLarge))) => {
+            let message = "the picture has too many pixels: make it smaller first";
+            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message))
+        }
         Ok(Err(Broken::Store(error))) => Err(failed(&files::failed(error), request_id)),
         Err(_) => {
             let message = format!("the file took longer than {} seconds", PATIENCE.as_secs());
@@ -184,19 +195,45 @@ async fn one_file(files: &Files, mut form: Multipart<'_>) -> Result<Option<(Stri
             return Ok(None);
         }
         let name = field.file_name().unwrap_or_default().to_owned();
-        let mut arrival = Arrival::begin(&*files.storage).await?;
-        while let Some(piece) = field.chunk().await? {
+        found = arrive(files, &mut field).await?.map(|(kind, arrival)| (name, kind, arrival));
+    }
+    Ok(found)
+}
+
+/// By so many bytes of its start a file is told apart.
+const START: usize = 16;
+
+/// A file as it comes, into the store piece by piece. A photograph is held back until it is whole, and goes in cleaned: of what it was
+/// nothing is written anywhere.
+async fn arrive(files: &Files, field: &mut Field<'_>) -> Result<Option<(Kind, Arrival)>, Broken> {
+    let mut arrival = Arrival::begin(&*files.storage).await?;
+    let (mut held, mut kind) = (Vec::new(), None::<Kind>);
+    while let Some(piece) = field.chunk().await? {
+        if kind.is_some_and(|kind| picture::format(kind.media_type).is_none()) {
             arrival.take(piece).await?;
-            // What is not taken in is told as soon as it shows, before more of it is written.
-            if arrival.has_started() {
-                Kind::of(arrival.start()).ok_or(Broken::Unwanted)?;
+            continue;
+        }
+        held.extend_from_slice(&piece);
+        if kind.is_none() && held.len() >= START {
+            // What is not taken in is told as soon as it shows, before more of it comes.
+            let known = Kind::of(&held).ok_or(Broken::Unwanted)?;
+            kind = Some(known);
+            if picture::format(known.media_type).is_none() {
+                arrival.take(std::mem::take(&mut held).into()).await?;
             }
         }
-        found = Some((name, arrival));
     }
-    let Some((name, arrival)) = found.filter(|(_, arrival)| arrival.bytes() > 0) else { return Ok(None) };
-    let kind = Kind::of(arrival.start()).ok_or(Broken::Unwanted)?;
-    Ok(Some((name, kind, arrival)))
+    if held.is_empty() && arrival.bytes() == 0 {
+        return Ok(None);
+    }
+    let kind = kind.or_else(|| Kind::of(&held)).ok_or(Broken::Unwanted)?;
+    if let Some(format) = picture::format(kind.media_type) {
+        held = picture::cleaned(format, held).await.map_err(Broken::Picture)?;
+    }
+    if !held.is_empty() {
+        arrival.take(held.into()).await?;
+    }
+    Ok(Some((kind, arrival)))
 }
 
 fn too_large(most: u64) -> Refusal {
