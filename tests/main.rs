@@ -39,6 +39,7 @@ mod races;
 mod rate;
 mod reach;
 mod readme;
+mod redaction;
 mod renewal;
 mod session;
 mod sights;

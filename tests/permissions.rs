@@ -196,6 +196,16 @@ const LINES: &[Line] = &[
     }),
     line!("discardListItem", COMMUNITY, |scene| item(scene, true).await),
     line!("copyListItem", COMMUNITY, |scene| item(scene, false).await),
+    line!("redact", KEEPERS, |scene| {
+        let need = scene.world.given.need(&scene.community).title("王建国家的路灯").await;
+        json!({ "id": Table::ListItem.id(need.id).0, "text": "王建国", "reason": "本人要求" })
+    }),
+    line!("eraseMember", KEEPERS, |scene| {
+        let given = &scene.world.given;
+        let person = given.member(&scene.unit).await;
+        given.member_check_in(&person, &scene.community).confirmed().await;
+        json!({ "id": Table::Member.id(person.id).0, "reason": "本人要求" })
+    }),
     line!("createUnit", &["manager", "admin"], |scene| {
         let name = format!("单位{}", uuid::Uuid::now_v7().simple());
         json!({ "name": name, "kind": "SCHOOL", "areaId": Table::Area.id(scene.unit.area_id).0 })

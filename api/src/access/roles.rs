@@ -10,7 +10,7 @@ use crate::kernel::scope::{Scope, any, in_subtree};
 use crate::kernel::tree;
 use crate::kernel::viewer::{GrantScope, Granted, Viewer};
 
-use Permission::{ActFor, KeepAccounts, KeepUnits, ReadAudit, See};
+use Permission::{ActFor, KeepAccounts, KeepUnits, ReadAudit, Redact, See};
 
 /// What a role may do in its scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Permission {
     KeepAccounts,
     /// Read the audit log.
     ReadAudit,
+    /// Take a person's data out of what was written down.
+    Redact,
 }
 
 /// The whole table (DOMAIN.md §7). What a role does not have here, it may not do.
@@ -35,9 +37,9 @@ pub const TABLE: &[(Role, &[Permission])] = &[
     (Role::CommunityStaff, &[See, ActFor]),
     (Role::GridWorker, &[]),
     (Role::Member, &[]),
-    (Role::AreaManager, &[See, ActFor, KeepUnits, KeepAccounts, ReadAudit]),
+    (Role::AreaManager, &[See, ActFor, KeepUnits, KeepAccounts, ReadAudit, Redact]),
     (Role::Analyst, &[See]),
-    (Role::Admin, &[See, ActFor, KeepUnits, KeepAccounts, ReadAudit]),
+    (Role::Admin, &[See, ActFor, KeepUnits, KeepAccounts, ReadAudit, Redact]),
 ];
 
 /// Whether the table gives this role that permission.
@@ -163,7 +165,7 @@ const fn in_areas(permission: Permission, kind: PartyKind) -> bool {
     match permission {
         ActFor => matches!(kind, PartyKind::Community),
         KeepUnits => matches!(kind, PartyKind::Unit),
-        See | KeepAccounts | ReadAudit => true,
+        See | KeepAccounts | ReadAudit | Redact => true,
     }
 }
 

@@ -11,5 +11,6 @@ pub mod list_item;
 
 pub mod claim;
 pub mod rating;
+pub mod redaction;
 
 pub mod attachment;

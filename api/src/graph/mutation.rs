@@ -7,8 +7,17 @@ use crate::feature::check_in::CheckInMutation;
 use crate::feature::claim::ClaimMutation;
 use crate::feature::list_item::ListItemMutation;
 use crate::feature::party::PartyMutation;
+use crate::feature::redaction::RedactionMutation;
 
 /// Everything that can be changed.
 #[derive(Debug, Default, MergedObject)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(OwnMutation, AccountMutation, PartyMutation, CheckInMutation, ListItemMutation, ClaimMutation);
+pub struct Mutation(
+    OwnMutation,
+    AccountMutation,
+    PartyMutation,
+    CheckInMutation,
+    ListItemMutation,
+    ClaimMutation,
+    RedactionMutation,
+);
