@@ -6,6 +6,7 @@ mod area;
 mod browser;
 mod bulk;
 mod chain;
+mod chinese;
 mod claim;
 mod claiming;
 mod coercion;

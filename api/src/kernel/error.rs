@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{ErrorExtensionValues, ServerError};
 use sea_orm::DbErr;
 
+use super::caller::Language;
 use super::document;
 use crate::database::Fault;
 
@@ -148,7 +149,7 @@ const UNSETTLED: &str = "the database was lost while this was being saved, so it
 /// Turns what the GraphQL library reports into what a caller sees: a code, and one line without what is not meant for them.
 ///
 /// What carries none of our errors was found wrong with the request before any of our code ran.
-pub fn settle(error: &mut ServerError, request_id: &str) {
+pub fn settle(error: &mut ServerError, request_id: &str, language: Language) {
     let code = match error.source::<Error>().cloned() {
         Some(ours) => {
             let message = ours.message();
@@ -166,7 +167,30 @@ pub fn settle(error: &mut ServerError, request_id: &str) {
     if error.message.contains('\n') {
         error.message = error.message.split_whitespace().collect::<Vec<_>>().join(" ");
     }
+    if language == Language::Chinese {
+        error.message = in_chinese(code, &error.message);
+    }
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     extensions.set("code", code);
     extensions.set("requestId", request_id);
+}
+
+/// What an error is, for people who read Chinese. What is wrong in a document, and where, is for whoever wrote it: that stands after it,
+/// in the words of the specification.
+#[must_use]
+pub fn in_chinese(code: &str, english: &str) -> String {
+    let (kind, tells_more) = match code {
+        "UNAUTHENTICATED" => ("登录已失效或尚未登录，请重新登录", false),
+        "FORBIDDEN" => ("您没有权限进行此操作", false),
+        "NOT_FOUND" => ("没有这个内容，或您无权查看", false),
+        "RATE_LIMITED" => ("操作过于频繁，请稍后再试", true),
+        "UNAVAILABLE" => ("服务暂时不可用，请稍后再试", false),
+        "TIMEOUT" => ("处理超时，请缩小查询范围或稍后再试", false),
+        "INTERNAL" => ("服务器内部错误，请凭 requestId 联系管理员", false),
+        "LIMIT_EXCEEDED" => ("超出限制", true),
+        "BAD_CURSOR" => ("分页游标无效，请从第一页重新查询", false),
+        "PERSISTED_QUERY_NOT_FOUND" => return english.to_owned(),
+        _ => ("请求有误", true),
+    };
+    if tells_more { format!("{kind}：{english}") } else { kind.to_owned() }
 }

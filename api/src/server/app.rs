@@ -289,7 +289,7 @@ impl App {
     /// Runs one request, level by level.
     pub async fn answer(&self, ask: Ask) -> Answer {
         let Ask { query, viewer, caller, place } = ask;
-        let request_id = caller.request_id.clone();
+        let (request_id, language) = (caller.request_id.clone(), caller.language);
         let rows = self.rows_at(place.clone(), viewer.clone(), &request_id);
         let cost = rows.cost();
         let writer = cost.counts(self.database.writer.clone());
@@ -312,7 +312,7 @@ impl App {
             }
             Err(error) => (failed(error), 0, 0),
         };
-        response.errors.iter_mut().for_each(|error| settle(error, &request_id));
+        response.errors.iter_mut().for_each(|error| settle(error, &request_id, language));
         let figures = Figures { requested, spent, statements: cost.statements(), rows: cost.rows() };
         response.extensions.insert("cost".into(), figures.report());
         Answer { response, figures }

@@ -66,5 +66,5 @@ fn may_enter(door: &Door, request: &Request) -> Result<(), Refusal> {
 fn refused(door: &Door, request: &Request, refusal: Refusal) -> Response {
     door.metrics.refused(refusal.code, &refusal.message);
     let media = Media::negotiated(request.headers()).unwrap_or(Media::Json);
-    refusal.answer(media, &context::caller(request.extensions()).request_id)
+    refusal.answer(media, &context::caller(request.extensions()))
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::media::Media;
 use super::refusal::Refusal;
+use crate::kernel::caller::Caller;
 
 /// An answer as it is sent.
 pub(super) struct Encoded {
@@ -36,8 +37,8 @@ impl Encoded {
     }
 
     /// One of several that was refused.
-    pub(super) fn refused(refusal: &Refusal, request_id: &str) -> Self {
-        Self { status: refusal.status, text: refusal.text(request_id), retry_after: None }
+    pub(super) fn refused(refusal: &Refusal, caller: &Caller) -> Self {
+        Self { status: refusal.status, text: refusal.text(caller), retry_after: None }
     }
 
     /// Several, each as if it had been asked alone.

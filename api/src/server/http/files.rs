@@ -43,7 +43,7 @@ pub(super) async fn receive(State(door): State<Arc<Door>>, request: Request) -> 
     let answer = take(&door, request, &caller).await;
     answer.unwrap_or_else(|refusal| {
         door.metrics.refused(refusal.code, &refusal.message);
-        refusal.answer(Media::Json, &caller.request_id)
+        refusal.answer(Media::Json, &caller)
     })
 }
 
@@ -105,7 +105,8 @@ fn check_sender(viewer: &Viewer) -> Result<Uuid, Refusal> {
         Viewer::Anonymous => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
         Viewer::SignedIn(_) => (StatusCode::FORBIDDEN, "FORBIDDEN"),
     };
-    Err(Refusal::new(status, code, refusal.message.text(Language::English)))
+    let refused = Refusal::new(status, code, refusal.message.text(Language::English));
+    Err(refused.in_chinese(refusal.message.text(Language::Chinese)))
 }
 
 fn desk(door: &Door, viewer: Viewer, caller: &Caller) -> Desk {
@@ -148,7 +149,8 @@ async fn read(
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(|_| {
         let message = "a file is sent as multipart/form-data, in the field `file`";
-        Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message)
+        let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message);
+        refusal.in_chinese("文件须以 multipart/form-data 提交，字段名为 file")
     })?;
     let most = files.most_bytes;
     let limit = SizeLimit::new().whole_stream(most.saturating_add(AROUND)).for_field("file", most).per_field(AROUND);
@@ -162,15 +164,18 @@ async fn read(
         Ok(Err(Broken::Form(error))) => Err(Refusal::bad(format!("the form cannot be read: {error}"))),
         Ok(Err(Broken::Unwanted)) => {
             let message = "not a file that is taken in: PNG, JPEG, GIF, WebP or PDF, whatever its name says";
-            Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message))
+            let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message);
+            Err(refusal.in_chinese("不支持的文件：仅限 PNG、JPEG、GIF、WebP 图片或 PDF（以内容为准）"))
         }
         Ok(Err(Broken::Picture(picture::Fault::Unreadable))) => {
             let message = "the picture cannot be read: it is broken, or of another kind than it says";
-            Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "BAD_REQUEST", message))
+            let refusal = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "BAD_REQUEST", message);
+            Err(refusal.in_chinese("图片无法读取：文件已损坏，或与其类型不符"))
         }
         Ok(Err(Broken::Picture(picture::Fault::TooLarge))) => {
             let message = "the picture has too many pixels: make it smaller first";
-            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message))
+            let refusal = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message);
+            Err(refusal.in_chinese("图片像素过大，请先缩小"))
         }
         Ok(Err(Broken::Store(error))) => Err(failed(&files::failed(error), request_id)),
         Err(_) => {
@@ -237,7 +242,9 @@ async fn arrive(files: &Files, field: &mut Field<'_>) -> Result<Option<(Kind, Ar
 }
 
 fn too_large(most: u64) -> Refusal {
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", format!("the file is larger than {most} bytes"))
+    let message = format!("the file is larger than {most} bytes");
+    let refusal = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message);
+    refusal.in_chinese(format!("文件超过 {most} 字节"))
 }
 
 fn nothing_here() -> Refusal {
@@ -245,8 +252,9 @@ fn nothing_here() -> Refusal {
 }
 
 fn refused_by_rule(refused: &[Refused]) -> Refusal {
-    let message = refused.first().map_or("", |refused| refused.message.text(Language::English));
-    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "LIMIT_EXCEEDED", message)
+    let words = |language| refused.first().map_or("", |refused| refused.message.text(language));
+    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "LIMIT_EXCEEDED", words(Language::English));
+    refusal.in_chinese(words(Language::Chinese))
 }
 
 fn stopped(stop: Stop, request_id: &str) -> Refusal {
@@ -271,7 +279,7 @@ pub(super) async fn send(State(door): State<Arc<Door>>, Path(id): Path<String>, 
     let answer = give(&door, id, request.headers(), &caller).await;
     answer.unwrap_or_else(|refusal| {
         door.metrics.refused(refusal.code, &refusal.message);
-        refusal.answer(Media::Json, &caller.request_id)
+        refusal.answer(Media::Json, &caller)
     })
 }
 

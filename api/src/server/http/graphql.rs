@@ -37,7 +37,7 @@ pub(super) async fn handle(State(door): State<Arc<Door>>, request: Request) -> R
     });
     outcome.unwrap_or_else(|refusal| {
         door.metrics.refused(refusal.code, &refusal.message);
-        refusal.answer(media, &caller.request_id)
+        refusal.answer(media, &caller)
     })
 }
 
@@ -92,7 +92,7 @@ impl Queries {
                         Err(refusal) => {
                             door.metrics.refused(refusal.code, &refusal.message);
                             access_log::failed(refusal.code);
-                            Encoded::refused(&refusal, &caller.request_id)
+                            Encoded::refused(&refusal, caller)
                         }
                     });
                 }

@@ -32,7 +32,7 @@ pub(super) async fn ready(State(door): State<Arc<Door>>) -> Response {
 pub(super) async fn metrics(State(door): State<Arc<Door>>, request: Request) -> Response {
     let is_theirs = request.extensions().get().is_some_and(|source| may_see(source, &door.front.metrics_networks));
     if !is_theirs {
-        return nothing();
+        return nothing(request.extensions());
     }
     let headers = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
     (headers, door.metrics.text(door.app.database(), door.app.turns())).into_response()

@@ -122,6 +122,7 @@ impl Limiter {
     fn refusal(&self, wait: u64) -> Refusal {
         let message = format!("more than {} of cost was asked for in a minute: try again in {wait} seconds", self.size);
         let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+        let refusal = refusal.in_chinese(format!("一分钟内的查询量超过 {}，请 {wait} 秒后再试", self.size));
         refusal.with(header::RETRY_AFTER, HeaderValue::from(wait))
     }
 }

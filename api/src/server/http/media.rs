@@ -50,19 +50,24 @@ impl Media {
 pub(super) fn check_body(headers: &HeaderMap) -> Result<(), Refusal> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
     let mut parts = content_type.split(';').map(str::trim);
-    let unsupported = |message| Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message));
+    let unsupported = |message, chinese: &str| {
+        Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_REQUEST", message).in_chinese(chinese))
+    };
     if !parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json")) {
-        return unsupported("a request's Content-Type is application/json");
+        return unsupported(
+            "a request's Content-Type is application/json",
+            "请求的 Content-Type 须为 application/json",
+        );
     }
     let charsets =
         parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
     for (_, charset) in charsets {
         if !charset.trim_matches('"').eq_ignore_ascii_case("utf-8") {
-            return unsupported("a request's charset is utf-8");
+            return unsupported("a request's charset is utf-8", "请求的字符集须为 utf-8");
         }
     }
     if headers.contains_key(header::CONTENT_ENCODING) {
-        return unsupported("a request's body is not compressed");
+        return unsupported("a request's body is not compressed", "请求体不能压缩");
     }
     Ok(())
 }

@@ -27,8 +27,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{Extensions, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -37,7 +37,7 @@ use tower_http::compression::CompressionLayer;
 
 pub use server::serve;
 
-use crate::kernel::caller::Caller;
+use crate::kernel::caller::{Caller, Language};
 use crate::kernel::turns::Place;
 use crate::kernel::viewer::Viewer;
 use crate::server::app::{App, schema_text};
@@ -119,7 +119,7 @@ impl Door {
             router = router.route("/schema.graphql", get(async move || plain(text.clone())));
         }
         let router = router
-            .fallback(async || nothing())
+            .fallback(async |request: Request| nothing(request.extensions()))
             .with_state(Arc::clone(&self))
             .layer(from_fn_with_state(Arc::clone(&self), admission::charge))
             .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)));
@@ -150,8 +150,12 @@ impl Drop for Bill<'_> {
     }
 }
 
-fn nothing() -> Response {
-    (StatusCode::NOT_FOUND, plain("Nothing here. The API is at /graphql, its front page at /\n")).into_response()
+fn nothing(extensions: &Extensions) -> Response {
+    let words = match context::caller(extensions).language {
+        Language::English => "Nothing here. The API is at /graphql, its front page at /\n",
+        Language::Chinese => "这里没有内容。接口在 /graphql，首页在 /\n",
+    };
+    (StatusCode::NOT_FOUND, plain(words)).into_response()
 }
 
 fn plain(text: impl Into<String>) -> Response {

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::access_log;
 use super::media::Media;
-use crate::kernel::error::Error;
+use crate::kernel::caller::{Caller, Language};
+use crate::kernel::error::{Error, in_chinese};
 
 /// Why a request is refused: its status, its code, and what to tell.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     pub(super) message: String,
+    /// The same in Chinese, where it is told in more words than its code has.
+    chinese: Option<String>,
     /// Whether the request was what it should be, so that the older media type answers 200.
     is_well_formed: bool,
     header: Option<(HeaderName, HeaderValue)>,
@@ -26,7 +29,7 @@ impl Refusal {
             StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             _ => None,
         };
-        Self { status, code, message: message.into(), is_well_formed: false, header }
+        Self { status, code, message: message.into(), chinese: None, is_well_formed: false, header }
     }
 
     /// A request that is not what it should be.
@@ -50,9 +53,15 @@ impl Refusal {
         self
     }
 
+    /// The same, with its words in Chinese.
+    pub(super) fn in_chinese(mut self, words: impl Into<String>) -> Self {
+        self.chinese = Some(words.into());
+        self
+    }
+
     /// The answer: one error, and no data.
-    pub(super) fn answer(self, media: Media, request_id: &str) -> Response {
-        let text = self.text(request_id);
+    pub(super) fn answer(self, media: Media, caller: &Caller) -> Response {
+        let text = self.text(caller);
         let Self { status, code, is_well_formed, header, .. } = self;
         let status = if is_well_formed && media == Media::Json { StatusCode::OK } else { status };
         access_log::failed(code);
@@ -63,8 +72,13 @@ impl Refusal {
     }
 
     /// The body of the answer.
-    pub(super) fn text(&self, request_id: &str) -> String {
-        let extensions = json!({ "code": self.code, "requestId": request_id });
-        json!({ "errors": [{ "message": self.message, "extensions": extensions }] }).to_string()
+    pub(super) fn text(&self, caller: &Caller) -> String {
+        let extensions = json!({ "code": self.code, "requestId": caller.request_id });
+        let message = match (caller.language, &self.chinese) {
+            (Language::English, _) => self.message.clone(),
+            (Language::Chinese, Some(words)) => words.clone(),
+            (Language::Chinese, None) => in_chinese(self.code, &self.message),
+        };
+        json!({ "errors": [{ "message": message, "extensions": extensions }] }).to_string()
     }
 }

@@ -65,7 +65,8 @@ async fn whole(headers: &HeaderMap, body: Body, patience: Patience) -> Result<By
     let Patience { bytes, time, .. } = patience;
     let too_long = || {
         let message = format!("the body is longer than {bytes} bytes");
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message)
+        let refusal = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "LIMIT_EXCEEDED", message);
+        refusal.in_chinese(format!("请求体超过 {bytes} 字节"))
     };
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|announced: u64| announced > bytes as u64) {
