@@ -127,3 +127,38 @@ async fn codes_are_looked_up_however_they_are_typed(world: World) {
         );
     }
 }
+
+case!(a_clerk_is_warned_of_numbers_of_persons_that_anybody_reads);
+async fn a_clerk_is_warned_of_numbers_of_persons_that_anybody_reads(world: World) {
+    let community = world.given.community("文庙社区").await;
+    let clerk = world.clerk_of(&community).await;
+    let category = Table::Category.id(world.given.shipped_category("edu.tutoring").await.id).0;
+    let need = |visibility: &str, description: &str| {
+        json!({ "ownerId": Table::Party.id(community.id).0, "categoryId": category, "title": "路灯", "publish": true,
+            "visibility": visibility, "description": description })
+    };
+    let selection = "need { id version } warnings { code path }";
+    let told = clerk
+        .does("createNeed", need("PUBLIC", "找王师傅 １３８-1234-5678，身份证 11010519491231002X"), selection)
+        .await;
+    let phone = json!({ "code": "PHONE_NUMBER", "path": ["description"] });
+    assert_eq!(told["warnings"], json!([phone, { "code": "IDENTITY_CARD_NUMBER", "path": ["description"] }]));
+    // It was done all the same; and once the number is gone, so is the warning.
+    let mended = json!({ "id": told["need"]["id"], "ifVersion": told["need"]["version"], "description": "找王师傅" });
+    assert_eq!(clerk.does("updateNeed", mended, selection).await["warnings"], json!([]));
+    assert_eq!(clerk.does("createNeed", need("CHECKED_IN", "13812345678"), selection).await["warnings"], json!([]));
+    assert_eq!(
+        clerk.does("createNeed", need("PUBLIC", "2026-10-01 起，共 12345 盏，热线 12345"), selection).await["warnings"],
+        json!([])
+    );
+    let refused = clerk
+        .payload(
+            "createNeed",
+            json!({ "ownerId": Table::Party.id(community.id).0, "categoryId": category, "title": "" }),
+            selection,
+        )
+        .await;
+    assert_eq!((&refused["warnings"], &refused["userErrors"][0]["code"]), (&json!([]), &json!("INVALID")));
+    let chinese = clerk.in_chinese().does("createNeed", need("PUBLIC", "13812345678"), "warnings { message }").await;
+    assert_eq!(chinese["warnings"], json!([{ "message": "此处的电话号码会公开显示，请改填到联系人" }]));
+}

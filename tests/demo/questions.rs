@@ -158,7 +158,8 @@ fn the_questions_ask_for_everything_in_the_schema() {
 
 /// Whether a type is of what strangers read: mutations, and what only those who are signed in see, have cases of their own.
 fn is_asked_by_strangers(kind: &str) -> bool {
-    let of_others = ["Mutation", "UserError", "Viewer", "Account", "Grant", "Audit", "AccessToken", "Session"];
+    let of_others =
+        ["Mutation", "UserError", "Viewer", "Account", "Grant", "Audit", "AccessToken", "Session", "Warning"];
     let is_input = kind.ends_with("Input") && !["PeriodInput", "NearInput"].contains(&kind);
     !is_input && !kind.ends_with("Payload") && !of_others.iter().any(|name| kind.starts_with(name))
 }

@@ -55,6 +55,7 @@ macro_rules! payload {
         $(#[$meta:meta])* $name:ident {
             $(#[$thing_meta:meta])* $thing:ident: $type:ty = $entity:ty
             $(, $(#[$event_meta:meta])* event: $event:ty = $event_entity:ty)? $(,)?
+            $(; warnings: $warning:ty = $warnings:path)?
         }
     ) => {
         $(#[$meta])*
@@ -87,6 +88,21 @@ macro_rules! payload {
                 ) -> Option<$crate::kernel::error::Result<$event>> {
                     let key = self.0.as_ref().ok()?.event?;
                     $crate::kernel::loader::find::<$event_entity>(context, key).await.map(|row| row.map(<$event>::from)).transpose()
+                }
+            )?
+
+            $(
+                /// What to look at again, though it was done.
+                async fn warnings(
+                    &self,
+                    context: &async_graphql::Context<'_>,
+                ) -> $crate::kernel::error::Result<$crate::kernel::listed::Listed<$warning>> {
+                    let key = self.0.as_ref().ok().and_then(|done| done.thing);
+                    let found = match key {
+                        Some(key) => $crate::kernel::loader::find::<$entity>(context, key).await?,
+                        None => None,
+                    };
+                    Ok(found.map_or_else(Vec::new, |row| $warnings(&row)).into_iter().collect())
                 }
             )?
 

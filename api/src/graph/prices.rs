@@ -2,6 +2,7 @@
 //! `kernel/document/price.rs`.
 
 use crate::access::payload;
+use crate::feature::list_item::warnings;
 use crate::feature::{attachment, category, rating};
 use crate::kernel::document::{ANYWHERE, Line, Prices, Table};
 use crate::kernel::list::LARGEST_SIZE;
@@ -32,6 +33,7 @@ pub const PRICES: Prices = Prices {
         ("Service", "attachments", attachment::MOST),
         ("UserError", "nodes", refusal::MOST_NODES as u64),
         (ANYWHERE, "userErrors", payload::MOST_ERRORS),
+        (ANYWHERE, "warnings", warnings::MOST),
         ("Viewer", "accessTokens", PAGE),
         ("Viewer", "grants", PAGE),
     ],

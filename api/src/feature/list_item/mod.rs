@@ -12,6 +12,7 @@ pub mod mutation;
 pub mod renewal;
 pub mod rules;
 pub mod types;
+pub mod warnings;
 
 pub use filter::{ListItemFilter, ListItemOrder, ListItemsOp};
 pub use mutation::ListItemMutation;

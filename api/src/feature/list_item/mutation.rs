@@ -10,6 +10,7 @@ use super::input::{
 use super::renewal::{self, Renewal};
 use super::rules::ListItemAction;
 use super::types::{ListItem, Need, Resource, Service};
+use super::warnings::{Warning, warnings};
 use crate::access::payload::{Outcome, mutate, payload};
 use crate::kernel::error::Result;
 use crate::kernel::say::{Says, each};
@@ -19,7 +20,8 @@ payload! {
     /// What became of a mutation of a need.
     NeedPayload {
         /// The need as it is now; null where it was refused.
-        need: Need = list_item::Entity,
+        need: Need = list_item::Entity;
+        warnings: Warning = warnings
     }
 }
 
@@ -27,7 +29,8 @@ payload! {
     /// What became of a mutation of a resource.
     ResourcePayload {
         /// The resource as it is now; null where it was refused.
-        resource: Resource = list_item::Entity,
+        resource: Resource = list_item::Entity;
+        warnings: Warning = warnings
     }
 }
 
@@ -35,7 +38,8 @@ payload! {
     /// What became of a mutation of a service.
     ServicePayload {
         /// The service as it is now; null where it was refused.
-        service: Service = list_item::Entity,
+        service: Service = list_item::Entity;
+        warnings: Warning = warnings
     }
 }
 
@@ -43,7 +47,8 @@ payload! {
     /// What became of a mutation of a need, a resource or a service.
     ListItemPayload {
         /// The item as it is now; null where it was refused.
-        item: ListItem = list_item::Entity,
+        item: ListItem = list_item::Entity;
+        warnings: Warning = warnings
     }
 }
 

@@ -131,7 +131,7 @@ fn registered(code: &str) -> Result<(), Invalid> {
 }
 
 /// Whether this is the number of an identity card (GB 11643-1999): a day of birth stands in it, and its check digit is right.
-fn is_identity_card(text: &str) -> bool {
+pub(crate) fn is_identity_card(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().map_while(|letter| letter.to_digit(10)).take(LENGTH - 1).collect();
     let birth = text.get(6..14).and_then(|birth| NaiveDate::parse_from_str(birth, "%Y%m%d").ok());
     if digits.len() < LENGTH - 1 || birth.is_none_or(|birth| birth.year() < 1800) {

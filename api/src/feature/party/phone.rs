@@ -88,6 +88,14 @@ fn is_local(digits: &str) -> bool {
     (7..=8).contains(&digits.len()) && digits.as_bytes().first().is_some_and(|first| (b'2'..=b'9').contains(first))
 }
 
+/// Whether these digits are most likely somebody's own number: a mobile, or a landline with its area's code.
+#[must_use]
+pub(crate) fn is_persons(digits: &str) -> bool {
+    let digits = digits.strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(digits);
+    is_mobile(digits) && digits.bytes().all(|digit| digit.is_ascii_digit())
+        || digits.starts_with('0') && canonical(digits).is_some_and(|number| number.contains('-'))
+}
+
 fn has_extensions(number: &str) -> bool {
     number.contains('-') || is_service(number) || is_local(number)
 }

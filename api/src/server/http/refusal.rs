@@ -19,16 +19,17 @@ pub(super) struct Refusal {
     chinese: Option<String>,
     /// Whether the request was what it should be, so that the older media type answers 200.
     is_well_formed: bool,
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Option<Box<(HeaderName, HeaderValue)>>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         let header = match status {
-            StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"))),
-            StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, "GET, HEAD, POST")),
+            StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
             _ => None,
         };
+        let header = header.map(|(name, value)| Box::new((name, HeaderValue::from_static(value))));
         Self { status, code, message: message.into(), chinese: None, is_well_formed: false, header }
     }
 
@@ -49,7 +50,7 @@ impl Refusal {
 
     /// The same, with another value of its header.
     pub(super) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
-        self.header = Some((name, value.into()));
+        self.header = Some(Box::new((name, value.into())));
         self
     }
 
@@ -67,7 +68,7 @@ impl Refusal {
         access_log::failed(code);
         let mut response =
             (status, [(header::CONTENT_TYPE, media.name()), (header::CACHE_CONTROL, "no-store")], text).into_response();
-        response.headers_mut().extend(header);
+        response.headers_mut().extend(header.map(|header| *header));
         response
     }
 
