@@ -14,7 +14,7 @@ use clap::{CommandFactory, Parser};
 use entity::Timestamp;
 use serde_json::Value;
 
-use crate::harness::{Client, World, case, nothing_found, pure};
+use crate::harness::{Client, SchemaText, World, case, nothing_found, pure};
 
 /// The front page of the project, in each language.
 const FRONT: [&str; 2] = ["README.md", "README.zh-CN.md"];
@@ -56,6 +56,24 @@ fn both_languages_show_the_same_code() {
     let code =
         |blocks: &[Block]| blocks.iter().map(|block| format!("{}\n{}", block.language, block.text)).collect::<Vec<_>>();
     assert_eq!(code(&english), code(&chinese));
+}
+
+// Whoever looks for an act finds it, and no act that there is not; what is not there is about one's own account.
+pure!(the_everyday_acts_are_the_mutations_that_there_are);
+fn the_everyday_acts_are_the_mutations_that_there_are() {
+    let own = ["signIn", "refreshSession", "signOut", "changePassword", "createAccessToken", "revokeAccessToken"];
+    let mut mutations = SchemaText::read().fields_on("Mutation");
+    mutations.retain(|name| !own.contains(&name.as_str()));
+    mutations.sort();
+    for (file, chapter) in FRONT.iter().zip(["## Everyday acts", "## 日常操作"]) {
+        let text = std::fs::read_to_string(path(file)).unwrap();
+        let rest = text.split_once(chapter).expect("the chapter").1;
+        let chapter = rest.split("\n## ").next().unwrap_or_default();
+        let acts = chapter.lines().filter(|line| line.starts_with('|')).filter_map(|line| line.split('|').nth(3));
+        let mut acts: Vec<&str> = acts.flat_map(|acts| acts.split('`').skip(1).step_by(2)).collect();
+        acts.sort_unstable();
+        assert_eq!(acts, mutations, "{file}");
+    }
 }
 
 pure!(every_command_can_be_run);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use api::access::account::identity::hash;
+use api::kernel::chain::digest;
 use api::kernel::global_id::Table;
 use axum::Router;
 use axum::body::Bytes;
@@ -19,6 +20,9 @@ use tokio::net::TcpListener;
 /// As many rows as there are, which is what Cobuild says where it sets no limit.
 const ALL: i64 = i64::MAX;
 
+/// Where an item stands that nobody but its owner and its claimants sees any more.
+const GONE: &str = "WITHDRAWN";
+
 /// The statements, each on a line of its own.
 pub fn statements() -> Vec<&'static str> {
     include_str!("propose.sql").lines().filter(|line| !line.starts_with("--")).collect()
@@ -28,7 +32,7 @@ pub fn statements() -> Vec<&'static str> {
 #[derive(Clone)]
 pub struct ByHand {
     pool: PgPool,
-    sql: [&'static str; 10],
+    sql: [&'static str; 12],
     now: i64,
 }
 
@@ -42,6 +46,7 @@ struct Liaison {
 struct Item {
     id: Uuid,
     kind: String,
+    category: Uuid,
     owner: Uuid,
     auto_accept: bool,
     title: String,
@@ -69,7 +74,7 @@ impl IntoResponse for Refused {
 
 /// Serves it for as long as the process lives.
 pub async fn serve(pool: PgPool, now: i64) -> SocketAddr {
-    let sql = statements().try_into().expect("ten statements");
+    let sql = statements().try_into().expect("twelve statements");
     let router = Router::new().route("/claims", post(handle)).with_state(ByHand { pool, sql, now });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -148,34 +153,57 @@ impl ByHand {
         let none = || None::<i32>;
         let insert = self.query(5).bind(claim).bind(item.id).bind(item.kind.clone()).bind(by.unit).bind(item.owner);
         let insert = insert.bind("UNIT_TO_COMMUNITY").bind(status).bind(quantity).bind(none()).bind(none());
-        let insert = insert.bind(item.title.clone()).bind(item.description.clone()).bind(item.measure.clone());
+        let insert = insert
+            .bind(item.category)
+            .bind(item.title.clone())
+            .bind(item.description.clone())
+            .bind(item.measure.clone());
         let insert = insert.bind(item.quantity).bind(item.from).bind(item.until);
         let insert = insert.bind(None::<i64>).bind(None::<i64>).bind(None::<i64>).bind(self.now + 7 * 86_400_000);
-        let insert = insert.bind(None::<String>).bind(self.now).bind(self.now).bind(1_i32);
+        let insert = insert.bind(None::<String>).bind(false).bind(None::<i64>).bind(None::<i64>).bind(None::<i64>);
+        let insert = insert.bind(self.now).bind(self.now).bind(1_i32);
         if insert.execute(&mut *tx).await?.rows_affected() == 0 {
             return Err(Refused(StatusCode::CONFLICT));
         }
         let insert = self.query(6).bind(event).bind(claim).bind("PROPOSE").bind(None::<String>).bind(status);
-        let insert =
-            insert.bind(self.now).bind(by.unit).bind(by.account).bind(None::<String>).bind(quantity).bind(none());
+        let insert = insert
+            .bind(self.now)
+            .bind(by.unit)
+            .bind(by.account)
+            .bind(None::<String>)
+            .bind(quantity)
+            .bind(none())
+            .bind(None::<i64>);
         insert.execute(&mut *tx).await?;
         let changes = json!([
             { "field": "status", "before": null, "after": status },
             { "field": "quantity", "before": null, "after": quantity.to_string() },
         ]);
-        let request = Uuid::now_v7().simple().to_string();
-        let insert = self.query(7).bind(Uuid::now_v7()).bind(self.now).bind("API").bind(by.account).bind(by.unit);
-        let insert = insert.bind("proposeClaim").bind(Table::Claim.id(claim).0).bind(changes.to_string());
-        insert.bind(request).bind("127.0.0.1").execute(&mut *tx).await?;
-        let insert = self.query(8).bind(self.now).bind(Table::ListItem.id(item.id).0).bind(None::<Uuid>);
+        let insert = self.query(7).bind(self.now).bind(Table::ListItem.id(item.id).0).bind(None::<Uuid>);
         let insert = insert.bind(self.now).bind(Table::Claim.id(claim).0).bind(event);
         insert.execute(&mut *tx).await?;
+        self.audit(tx, by, claim, changes.to_string()).await?;
         Ok(claim)
+    }
+
+    /// The entry of the audit log, at the end of a lane of its chain.
+    async fn audit(&self, tx: &mut PgConnection, by: &Liaison, claim: Uuid, changes: String) -> Result<(), Refused> {
+        let lane = self.query(8).bind(1_i64).fetch_one(&mut *tx).await?;
+        let (number, before): (i64, &str) = (lane.get("number"), lane.get("hash"));
+        let (lane, number): (i32, i64) = (lane.get("lane"), number + 1);
+        let (id, changed, request) = (Uuid::now_v7(), digest(&changes), Uuid::now_v7().simple().to_string());
+        let sealed = digest(&format!("{before}{lane}{number}{id}{}{}{claim}{changed}{request}", by.account, by.unit));
+        let insert = self.query(9).bind(id).bind(self.now).bind("API").bind(by.account).bind(by.unit);
+        let insert = insert.bind("proposeClaim").bind(Table::Claim.id(claim).0).bind(changes).bind(request);
+        let insert = insert.bind("127.0.0.1").bind(lane).bind(number).bind(changed).bind(sealed.clone());
+        insert.bind(None::<i64>).execute(&mut *tx).await?;
+        self.query(10).bind(number).bind(sealed).bind(lane).execute(&mut *tx).await?;
+        Ok(())
     }
 
     /// The last statement: the claim as it is now.
     async fn read(&self, liaison: &Liaison, claim: Uuid) -> Result<Value, Refused> {
-        let row = self.reach(9, liaison).bind(vec![claim]).fetch_optional(&self.pool).await?;
+        let row = self.reach(11, liaison).bind(vec![claim]).fetch_optional(&self.pool).await?;
         let row = row.ok_or(Refused(StatusCode::NOT_FOUND))?;
         let (status, quantity, version): (&str, i32, i32) =
             (row.get("status"), row.get("quantity"), row.get("version"));
@@ -185,8 +213,8 @@ impl ByHand {
     /// A statement that begins with what a liaison may see.
     fn reach(&self, number: usize, liaison: &Liaison) -> Query {
         let (units, none) = (vec![liaison.unit], Vec::<Uuid>::new());
-        let query = self.query(number).bind("PUBLIC").bind(units.clone()).bind("PARTIES").bind(true);
-        query.bind("CHECKED_IN").bind("CONFIRMED").bind(units.clone()).bind(none).bind(units)
+        let query = self.query(number).bind("PUBLIC").bind(GONE).bind(units.clone()).bind("PARTIES").bind(GONE);
+        query.bind(true).bind("CHECKED_IN").bind(GONE).bind("CONFIRMED").bind(units.clone()).bind(none).bind(units)
     }
 }
 
@@ -195,6 +223,7 @@ impl Item {
         Self {
             id: row.get("id"),
             kind: row.get("kind"),
+            category: row.get("category_id"),
             owner: row.get("owner_id"),
             auto_accept: row.get("auto_accept"),
             title: row.get("title"),

@@ -75,6 +75,9 @@ fn files(settings: &Settings) -> Result<Files, Failure> {
     Ok(Files::new(Arc::new(storage), file_bytes, file_bytes_a_day))
 }
 
+/// How far ahead the calendar should know its days: about as far as dates are reckoned.
+const DAYS_AHEAD: u64 = 45;
+
 /// The rules of claims, as configured.
 fn rules(claims: &Claims) -> Result<Rules, Failure> {
     let calendar = match &claims.calendar {
@@ -82,7 +85,11 @@ fn rules(claims: &Claims) -> Result<Rules, Failure> {
         Some(path) => {
             let told = |fault: String| format!("cannot read the calendar {}: {fault}", path.display());
             let table = std::fs::read_to_string(path).map_err(|error| told(error.to_string()))?;
-            Calendar::read(&table).map_err(told)?
+            let calendar = Calendar::read(&table).map_err(told)?;
+            for year in calendar.years_without_days(Clock::System.now().day(), DAYS_AHEAD) {
+                tracing::warn!(year, calendar = %path.display(), "The calendar has no day of this year: its holidays count as worked");
+            }
+            calendar
         }
     };
     let days_to_confirm = (claims.days_to_confirm > 0).then_some(claims.days_to_confirm);

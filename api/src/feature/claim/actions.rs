@@ -6,8 +6,8 @@ use entity::list_item::{self, ListItemKind};
 use entity::{Timestamp, party, rating};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::calendar::Rules;
 use super::machine::is_live;
@@ -110,15 +110,18 @@ async fn raters(tx: &Tx, claim: Uuid) -> Result<Vec<Rated>, Stop> {
     Ok(ratings.iter().map(Rated::from).collect())
 }
 
-/// Whether whoever writes has acted for the other side of a claim, too.
-pub(super) async fn acts_for_both(tx: &Tx, claim: &claim::Model, party: Option<Uuid>) -> Result<bool, Stop> {
-    let (Some(actor), Some(party)) = (tx.actor(), party) else { return Ok(claim.acted_for_both) };
+/// Whether somebody has acted for both sides of a claim: before, or now whoever writes, as its events tell.
+pub(super) fn acted_for_both(tx: &Tx, claim: &claim::Model, party: Option<Uuid>) -> Expr {
+    let (Some(actor), Some(party)) = (tx.actor(), party) else { return Expr::value(claim.acted_for_both) };
     let other = if party == claim.claimant_id { claim.owner_id } else { claim.claimant_id };
-    let before = claim_event::Entity::find()
-        .filter(claim_event::Column::ClaimId.eq(claim.id))
-        .filter(claim_event::Column::ActorId.eq(actor))
-        .filter(claim_event::Column::OnBehalfOfId.eq(other));
-    Ok(claim.acted_for_both || before.count(&tx.connection).await? > 0)
+    let before = Query::select()
+        .expr(Expr::cust("1"))
+        .from(claim_event::Entity)
+        .and_where(claim_event::Column::ClaimId.eq(claim.id))
+        .and_where(claim_event::Column::ActorId.eq(actor))
+        .and_where(claim_event::Column::OnBehalfOfId.eq(other))
+        .take();
+    Expr::col(claim::Column::ActedForBoth).or(Expr::exists(before))
 }
 
 /// Whether a step has what it needs.
@@ -157,13 +160,12 @@ async fn move_on(
     // The item comes first, as in a proposal: two writers never wait for each other crosswise.
     give_back(tx, claim, step, to).await?;
     let after = moved(claim, step, to, tx.now);
-    let acted_for_both = acts_for_both(tx, claim, party).await?;
     let mut update = claim::Entity::update_many()
         .col_expr(claim::Column::Status, Expr::value(to))
         .col_expr(claim::Column::Version, Expr::col(claim::Column::Version).add(1))
         .col_expr(claim::Column::UpdatedAt, Expr::value(tx.now))
         .col_expr(claim::Column::DueAt, Expr::value(rules.due(&after)))
-        .col_expr(claim::Column::ActedForBoth, Expr::value(acted_for_both))
+        .col_expr(claim::Column::ActedForBoth, acted_for_both(tx, claim, party))
         .col_expr(claim::Column::AcceptedAt, Expr::value(after.accepted_at))
         .col_expr(claim::Column::DeliveredAt, Expr::value(after.delivered_at))
         .col_expr(claim::Column::CompletedAt, Expr::value(after.completed_at))

@@ -7,7 +7,7 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
-use super::actions::{Event, Step, acts_for_both, check_step, stand};
+use super::actions::{Event, Step, acted_for_both, check_step, stand};
 use super::calendar::Rules;
 use super::quantity;
 use super::rules::{is_open, left};
@@ -125,11 +125,10 @@ async fn hold(tx: &Tx, item: &list_item::Model, more: i64, is_open: bool) -> Res
 
 /// Writes a claim by compare-and-set.
 async fn save(tx: &Tx, claim: &claim::Model, party: Uuid, columns: &[(claim::Column, Expr)]) -> Result<(), Stop> {
-    let both = acts_for_both(tx, claim, Some(party)).await?;
     let mut update = claim::Entity::update_many()
         .col_expr(claim::Column::Version, Expr::col(claim::Column::Version).add(1))
         .col_expr(claim::Column::UpdatedAt, Expr::value(tx.now))
-        .col_expr(claim::Column::ActedForBoth, Expr::value(both))
+        .col_expr(claim::Column::ActedForBoth, acted_for_both(tx, claim, Some(party)))
         .filter(claim::Column::Id.eq(claim.id))
         .filter(claim::Column::Version.eq(claim.version));
     for (column, value) in columns {

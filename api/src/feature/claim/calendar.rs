@@ -43,6 +43,15 @@ impl Calendar {
         Ok(calendar)
     }
 
+    /// The years from this one on, as far as a date that is reckoned now may lie, of which the table has no day: their holidays would
+    /// count as worked.
+    #[must_use]
+    pub fn years_without_days(&self, today: NaiveDate, ahead: u64) -> Vec<i32> {
+        let last = today.checked_add_days(Days::new(ahead)).unwrap_or(today).year();
+        let has = |year: &i32| self.exceptions.keys().any(|day| day.year() == *year);
+        (today.year()..=last).filter(|year| !has(year)).collect()
+    }
+
     /// Whether the day is worked.
     #[must_use]
     pub fn is_worked(&self, day: NaiveDate) -> bool {
@@ -144,6 +153,16 @@ mod tests {
         assert_eq!(due(&calendar, "2026-09-30T10:00:00+08:00", 1).as_deref(), Some("2026-10-05T16:00:00Z"));
         // From Friday: Saturday the 10th is worked.
         assert_eq!(due(&calendar, "2026-10-09T10:00:00+08:00", 1).as_deref(), Some("2026-10-10T16:00:00Z"));
+    }
+
+    #[test]
+    fn a_year_of_which_the_table_has_no_day_is_told() {
+        let calendar = Calendar::read("date,kind\n2026-10-01,holiday\n").unwrap_or_default();
+        let years = |day: &str| day.parse().map(|day| calendar.years_without_days(day, 60)).unwrap_or_default();
+        assert_eq!(years("2026-10-01"), [0_i32; 0]);
+        assert_eq!(years("2026-11-15"), [2027]);
+        assert_eq!(years("2025-12-31"), [2025]);
+        assert_eq!(years("2027-12-15"), [2027, 2028]);
     }
 
     #[test]
