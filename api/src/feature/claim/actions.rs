@@ -164,18 +164,19 @@ async fn move_on(
         .col_expr(claim::Column::Status, Expr::value(to))
         .col_expr(claim::Column::Version, Expr::col(claim::Column::Version).add(1))
         .col_expr(claim::Column::UpdatedAt, Expr::value(tx.now))
-        .col_expr(claim::Column::DueAt, Expr::value(rules.due(&after)))
         .col_expr(claim::Column::ActedForBoth, acted_for_both(tx, claim, party))
-        .col_expr(claim::Column::AcceptedAt, Expr::value(after.accepted_at))
-        .col_expr(claim::Column::DeliveredAt, Expr::value(after.delivered_at))
-        .col_expr(claim::Column::CompletedAt, Expr::value(after.completed_at))
-        .col_expr(claim::Column::DeliveredQuantity, Expr::value(after.delivered_quantity))
-        .col_expr(claim::Column::PeopleServed, Expr::value(after.people_served))
         .filter(claim::Column::Id.eq(claim.id))
         .filter(claim::Column::Status.eq(claim.status));
-    // Both sides may rate at once; any other step is taken from the very row that was read.
+    // Both sides may rate at once, so a rating writes nothing that was read; any other step is taken from the very row that was read.
     if step.action != ClaimAction::Rate {
-        update = update.filter(claim::Column::Version.eq(claim.version));
+        update = update
+            .col_expr(claim::Column::DueAt, Expr::value(rules.due(&after)))
+            .col_expr(claim::Column::AcceptedAt, Expr::value(after.accepted_at))
+            .col_expr(claim::Column::DeliveredAt, Expr::value(after.delivered_at))
+            .col_expr(claim::Column::CompletedAt, Expr::value(after.completed_at))
+            .col_expr(claim::Column::DeliveredQuantity, Expr::value(after.delivered_quantity))
+            .col_expr(claim::Column::PeopleServed, Expr::value(after.people_served))
+            .filter(claim::Column::Version.eq(claim.version));
     }
     if update.exec(&tx.connection).await?.rows_affected == 0 {
         return Err(Refusal::conflict(Table::Claim, claim.id).into());
