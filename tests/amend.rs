@@ -136,6 +136,32 @@ async fn a_confirmed_delivery_is_corrected_while_it_is_fresh(world: World) {
     verified(&world).await;
 }
 
+case!(a_rating_at_the_same_moment_puts_back_nothing_that_was_corrected);
+async fn a_rating_at_the_same_moment_puts_back_nothing_that_was_corrected(world: World) {
+    let given = &world.given;
+    let (community, unit) = (given.community("文庙社区").await, given.unit("人民医院").await);
+    let (clerk, liaison) = (world.clerk_of(&community).await, world.liaison_of(&unit).await);
+    let mut corrected = 0;
+    for _ in 0..16 {
+        let need = given.need(&community).quantity(10).await;
+        let row = given.claim(&need, &unit).quantity(4).status(ClaimStatus::Completed).await;
+        let id = Table::Claim.id(row.id).0;
+        let correction = json!({ "id": id, "deliveredQuantity": 3, "reason": "少了一盏" });
+        let (correction, rating) = tokio::join!(
+            clerk.payload("correctDelivery", correction, ""),
+            liaison.payload("rateClaim", json!({ "id": id, "stars": 5 }), "")
+        );
+        assert_eq!(rating["userErrors"], json!([]));
+        let is_done = correction["userErrors"] == json!([]);
+        corrected += i32::from(is_done);
+        let delivered = if is_done { 3 } else { 4 };
+        let after = claim::Entity::find_by_id(row.id).one(&world.database.reader).await.unwrap().unwrap();
+        assert_eq!((after.delivered_quantity, held(&world, &need).await), (Some(delivered), i64::from(delivered)));
+    }
+    assert!(corrected > 0, "the correction never came through");
+    verified(&world).await;
+}
+
 case!(what_was_lent_and_came_back_holds_nothing_however_it_is_corrected);
 async fn what_was_lent_and_came_back_holds_nothing_however_it_is_corrected(world: World) {
     let given = &world.given;

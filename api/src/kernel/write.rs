@@ -96,6 +96,8 @@ impl Desk {
             match self.attempt(name, &action).await {
                 Ok(value) => return Ok(Ok(value)),
                 Err(Stop::Refused(refusals)) => return Ok(Err(refusals)),
+                // The action itself saw that it met another.
+                Err(Stop::Failed(Error::Busy)) => wait(attempt).await,
                 Err(Stop::Failed(Error::Database(error))) => match Fault::of(&error) {
                     Fault::Collision => wait(attempt).await,
                     // Somebody else took a code or a name since this one looked. Looking again tells who has it.

@@ -15,6 +15,7 @@ use super::quantity;
 use super::rules::{Rated, Standing, already_rated};
 use crate::access::roles::{self, Permission};
 use crate::feature::attachment::{self, AttachmentInput, Owner};
+use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
 use crate::kernel::loader::one_of;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
@@ -167,8 +168,11 @@ async fn move_on(
         .col_expr(claim::Column::ActedForBoth, acted_for_both(tx, claim, party))
         .filter(claim::Column::Id.eq(claim.id))
         .filter(claim::Column::Status.eq(claim.status));
-    // Both sides may rate at once, so a rating writes nothing that was read; any other step is taken from the very row that was read.
-    if step.action != ClaimAction::Rate {
+    // Both sides may rate at once, so a rating writes nothing that was read, but comes after what it waited for; any other step is
+    // taken from the very row that was read.
+    if step.action == ClaimAction::Rate {
+        update = update.filter(claim::Column::UpdatedAt.lte(tx.now));
+    } else {
         update = update
             .col_expr(claim::Column::DueAt, Expr::value(rules.due(&after)))
             .col_expr(claim::Column::AcceptedAt, Expr::value(after.accepted_at))
@@ -179,6 +183,9 @@ async fn move_on(
             .filter(claim::Column::Version.eq(claim.version));
     }
     if update.exec(&tx.connection).await?.rows_affected == 0 {
+        if step.action == ClaimAction::Rate {
+            return Err(Error::Busy.into());
+        }
         return Err(Refusal::conflict(Table::Claim, claim.id).into());
     }
     if let (Some(stars), Some(by)) = (step.stars, party) {
