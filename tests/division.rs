@@ -55,6 +55,11 @@ impl Files {
         self.0.path().join(name)
     }
 
+    /// Holds that the areas with these codes, and no others, have ended.
+    async fn finds_ended(&self, world: &World, codes: &[&str]) {
+        assert_eq!(world.stranger.list("areas", "code", "{ ended: true }").await, codes);
+    }
+
     /// Imports the whole folder.
     async fn import(&self, world: &World) -> Report {
         load(world, &[self.0.path()]).await.unwrap()
@@ -151,7 +156,7 @@ async fn what_was_renamed_follows_and_what_is_gone_stays(world: World) {
             .replace("新丰村委会", "新丰社区居委会")
             .replace("510604100498,高新区虚拟社区,510604100,51,5106,510604\n", ""),
     );
-    assert_eq!(files.import(&world).await, report(0, 1, 12, 1));
+    assert_eq!(files.import(&world).await, Report { ended: 1, ..report(0, 1, 12, 1) });
     let mut after = before;
     after[9] = "51/5106/510603/510603100/510603100201/ COMMUNITY 新丰社区居委会".to_owned();
     assert_eq!(areas(&world).await, after);
@@ -161,6 +166,42 @@ async fn what_was_renamed_follows_and_what_is_gone_stays(world: World) {
         ("新丰社区居委会", Some(CommitteeKind::ResidentsCommittee), 2)
     );
     assert_eq!(party_count(&world).await, 5);
+    let told = world.stranger.read("{ areas(filter: { ended: true }) { nodes { code } } communities(filter: { formerNames: { some: { name: { eq: \"新丰村委会\" } } } }) { nodes { name formerNames { name } } } }");
+    let told = told.await;
+    assert_eq!(told["areas"]["nodes"], json!([{ "code": "510604100498" }]));
+    assert_eq!(
+        told["communities"]["nodes"],
+        json!([{ "name": "新丰社区居委会", "formerNames": [{ "name": "新丰村委会" }] }])
+    );
+    // It is ended once, and is there again when the register has it again.
+    assert_eq!(files.import(&world).await, report(0, 0, 13, 1));
+    files.write("villages.csv", VILLAGES.replace("新丰村委会", "新丰社区居委会"));
+    assert_eq!(files.import(&world).await, report(0, 1, 13, 0));
+    files.finds_ended(&world, &[]).await;
+}
+
+case!(what_lies_in_something_that_is_gone_is_gone_too);
+async fn what_lies_in_something_that_is_gone_is_gone_too(world: World) {
+    let files = Files::country();
+    files.import(&world).await;
+    let without = |text: &str, code: &str| {
+        let lines = text.lines().filter(|line| !line.contains(code)).collect::<Vec<_>>();
+        lines.join("\n") + "\n"
+    };
+    // A file that tells of one street alone says nothing of the others.
+    let villages = files.path("villages.csv");
+    files.write(
+        "villages.csv",
+        "code,name,streetCode,provinceCode,cityCode,areaCode\n510603001001,文庙社区居委会,510603001,51,5106,510603\n",
+    );
+    assert_eq!(load(&world, &[&villages]).await.unwrap(), Report { ended: 1, ..report(0, 0, 1, 4) });
+    files.finds_ended(&world, &["510603001002"]).await;
+    files.write("villages.csv", without(VILLAGES, "510603100"));
+    files.write("streets.csv", without(STREETS, "510603100"));
+    let done = files.import(&world).await;
+    assert_eq!((done.ended, done.gone, done.changed), (2, 2, 1));
+    files.finds_ended(&world, &["510603100", "510603100201"]).await;
+    holds(&world).await;
 }
 
 case!(a_name_that_people_gave_stays);
@@ -290,7 +331,7 @@ async fn an_import_that_broke_off_is_carried_on(world: World) {
     half.write("villages.csv", format!("{VILLAGES}510603001003,南街社区居委会,510603001,51,5106,510603\n"));
     assert_eq!(half.import(&world).await, report(1, 0, 14, 0));
     // One file alone finds its parents in the database.
-    assert_eq!(load(&world, &[&villages]).await.unwrap(), report(0, 0, 5, 1));
+    assert_eq!(load(&world, &[&villages]).await.unwrap(), Report { ended: 1, ..report(0, 0, 5, 1) });
     holds(&world).await;
 }
 

@@ -44,6 +44,7 @@ mod redaction;
 mod renewal;
 mod session;
 mod sights;
+mod succession;
 mod texts;
 mod throttle;
 mod turns;

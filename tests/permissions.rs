@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use api::kernel::global_id::Table;
 use entity::area::AreaLevel;
 use entity::claim::ClaimStatus;
+use entity::party::PartyStatus;
 use entity::{audit_entry, claim, claim_event, list_item, outbox, party};
 use futures_util::future::BoxFuture;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -205,6 +206,28 @@ const LINES: &[Line] = &[
         let person = given.member(&scene.unit).await;
         given.member_check_in(&person, &scene.community).confirmed().await;
         json!({ "id": Table::Member.id(person.id).0, "reason": "本人要求" })
+    }),
+    line!("closeParty", KEEPERS, |scene| {
+        let unit = scene.world.given.unit("第一小学").await;
+        json!({ "id": Table::Party.id(unit.id).0, "reason": "撤销" })
+    }),
+    line!("reopenParty", KEEPERS, |scene| {
+        let closed = |row: &mut party::Model| (row.status, row.ended_at) = (PartyStatus::Closed, Some(row.updated_at));
+        let unit = scene.world.given.unit("第一小学").with(closed).await;
+        json!({ "id": Table::Party.id(unit.id).0, "reason": "恢复" })
+    }),
+    line!("mergeParty", KEEPERS, |scene| {
+        let given = &scene.world.given;
+        let (old, new) = (given.unit("第一小学").await, given.unit("实验小学").await);
+        json!({ "id": Table::Party.id(old.id).0, "intoId": Table::Party.id(new.id).0, "reason": "合并" })
+    }),
+    line!("mergeMember", KEEPERS, |scene| {
+        let given = &scene.world.given;
+        let (old, new) = (given.member(&scene.unit).await, given.member(&scene.unit).await);
+        for person in [&old, &new] {
+            given.member_check_in(person, &scene.community).confirmed().await;
+        }
+        json!({ "id": Table::Member.id(old.id).0, "intoId": Table::Member.id(new.id).0, "reason": "重复登记" })
     }),
     line!("createUnit", &["manager", "admin"], |scene| {
         let name = format!("单位{}", uuid::Uuid::now_v7().simple());

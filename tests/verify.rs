@@ -1,6 +1,7 @@
 //! Verification: a world that holds, then one thing in it spoilt by hand, which alone is named.
 
 use api::command::verify::{Verdict, verify};
+use entity::account_grant::Role;
 use entity::area::{self, AreaLevel};
 use entity::claim::{self, ClaimStatus};
 use entity::list_item::{self, ResourceForm};
@@ -48,6 +49,7 @@ impl Town {
         let member = given.member(&hospital).await;
         let past_home = given.past_home(&school, &grid).await;
         given.audit_entry("publishListItem").await;
+        given.grant(&given.account().await, Role::UnitLiaison).on(&school).await;
         Self {
             past_home,
             member_check_in: given.member_check_in(&member, &community).await,
@@ -387,6 +389,40 @@ async fn a_party_with_two_homes_at_a_time(world: World) {
     let words =
         format!("another home of the party ended meanwhile: expected no other home from {since} on, found {until}");
     names_only(&world, &[format!("past_home {} (第一小学): {words}", later.id)]).await;
+}
+
+case!(a_party_that_ended_with_something_left);
+async fn a_party_that_ended_with_something_left(world: World) {
+    let town = Town::new(&world).await;
+    // As somebody with a console would end one.
+    spoil(&world, "UPDATE party SET status = 'CLOSED', ended_at = 1 WHERE name = '区人民医院'", "").await;
+    let words = "the party has ended: expected ACTIVE, found CLOSED";
+    let breaches = [
+        format!("list_item {} (会议室): {words}", town.hall.id),
+        format!("claim {} (路灯): {words}", town.accepted.id),
+        format!("check_in {} (区人民医院): {words}", town.check_in.id),
+    ];
+    names_only(&world, &breaches).await;
+}
+
+case!(a_successor_that_is_none);
+async fn a_successor_that_is_none(world: World) {
+    let town = Town::new(&world).await;
+    let (school, community) = (key(&world, town.school.id), key(&world, town.other_community.id));
+    let merge =
+        format!("UPDATE party SET status = 'MERGED', ended_at = 1, successor_id = {community} WHERE id = {school}");
+    spoil(&world, &merge, "").await;
+    let grant = entity::account_grant::Entity::find()
+        .filter(entity::account_grant::Column::PartyId.eq(town.school.id))
+        .one(&world.database.reader)
+        .await
+        .unwrap()
+        .unwrap();
+    let breaches = [
+        format!("party {} (第一小学): its successor is none: expected UNIT, found COMMUNITY ACTIVE", town.school.id),
+        format!("account_grant {} (UNIT_LIAISON): the party has ended: expected ACTIVE, found MERGED", grant.id),
+    ];
+    names_only(&world, &breaches).await;
 }
 
 case!(a_check_in_between_two_units);

@@ -50,6 +50,10 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When the row last changed.
     pub updated_at: Timestamp,
+    /// When it ended (撤销).
+    pub ended_at: Option<Timestamp>,
+    /// What took over from it.
+    pub successor_id: Option<Uuid>,
     /// What it lies in.
     #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
     pub parent: BelongsTo<Option<Entity>>,

@@ -17,6 +17,7 @@ pub mod category;
 pub mod check_in;
 pub mod claim;
 pub mod claim_event;
+pub mod former_name;
 pub mod idempotency_key;
 pub mod list_item;
 pub mod member;

@@ -26,6 +26,8 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When the row last changed.
     pub updated_at: Timestamp,
+    /// Who they are now, where they were registered twice.
+    pub successor_id: Option<Uuid>,
     /// Where the person works.
     #[sea_orm(belongs_to, from = "unit_id", to = "id")]
     pub unit: BelongsTo<Option<super::party::Entity>>,

@@ -66,6 +66,18 @@ crate::choice::choice! {
     }
 }
 
+crate::choice::choice! {
+    /// Whether a party is there still (参与方状态).
+    PartyStatus {
+        /// It takes part (正常)
+        Active,
+        /// Closed (已关闭)
+        Closed,
+        /// Merged into another (已并入)
+        Merged,
+    }
+}
+
 /// A party. Columns of the other kind are null.
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel)]
@@ -120,6 +132,12 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When the row last changed.
     pub updated_at: Timestamp,
+    /// When it was closed or merged.
+    pub ended_at: Option<Timestamp>,
+    /// Who took over from it.
+    pub successor_id: Option<Uuid>,
+    /// Whether it is there still.
+    pub status: PartyStatus,
     /// Where it stands.
     #[sea_orm(belongs_to, from = "area_id", to = "id")]
     pub area: BelongsTo<super::area::Entity>,

@@ -20,6 +20,7 @@ mod m0015_screen;
 mod m0016_due;
 mod m0017_chain;
 mod m0018_amend;
+mod m0019_succession;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_due::Migration),
             Box::new(m0017_chain::Migration),
             Box::new(m0018_amend::Migration),
+            Box::new(m0019_succession::Migration),
         ]
     }
 }

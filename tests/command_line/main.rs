@@ -415,9 +415,9 @@ fn an_import_that_finds_bad_rows_loads_the_rest_and_fails() {
     let file = folder.path().join("provinces.csv");
     std::fs::write(&file, "code,name\n51,四川省\n").unwrap();
     let good = folder.run_with(&quiet, &["import", "divisions", "provinces.csv"]);
-    assert_eq!(good.good(), "1 new, 0 changed, 0 same, 0 gone but kept, 0 bad\n");
+    assert_eq!(good.good(), "1 new, 0 changed, 0 same, 0 gone but kept (0 ended now), 0 bad\n");
     std::fs::write(&file, "code,name\n5x,四川省\n44,广东省\n").unwrap();
     let bad = folder.run_with(&quiet, &["import", "divisions", "provinces.csv"]);
     assert_eq!(bad.failed(1), "error: provinces.csv:2: the code \"5x\" is not made of digits\n");
-    assert_eq!(bad.out, "1 new, 0 changed, 0 same, 1 gone but kept, 1 bad\n");
+    assert_eq!(bad.out, "1 new, 0 changed, 0 same, 1 gone but kept (0 ended now), 1 bad\n");
 }

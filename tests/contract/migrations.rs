@@ -89,6 +89,7 @@ fn first_rows() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
             ("subject", "x".into()), ("changes", "[]".into()),
         ]),
         ("past_grant", vec![("id", id(19)), ("account_id", id(13)), ("party_id", id(2)), ("until", 1_i64.into())]),
+        ("former_name", vec![("id", id(20)), ("party_id", id(2)), ("name", "老文庙社区".into()), ("until", 1_i64.into())]),
         ("idempotency_key", vec![("account_id", id(13)), ("key", "k".into()), ("fingerprint", "ef".into()), ("created_at", 1_i64.into())]),
         ("outbox", vec![("at", 1_i64.into()), ("subject", "x".into())]),
     ];
@@ -142,6 +143,7 @@ fn expected_columns() -> BTreeMap<String, BTreeSet<String>> {
         check_in,
         claim,
         claim_event,
+        former_name,
         idempotency_key,
         list_item,
         member,

@@ -74,6 +74,6 @@ macro_rules! tables {
     };
 }
 tables!(
-    area areas, party parties, check_in check_ins, member members, member_check_in member_check_ins, list_item items,
+    area areas, party parties, former_name former_names, check_in check_ins, member members, member_check_in member_check_ins, list_item items,
     claim claims, claim_event events, rating ratings, attachment attachments, account accounts, account_grant grants
 );

@@ -7,7 +7,7 @@ use entity::check_in::CheckInStatus;
 use entity::list_item::Visibility;
 use entity::{
     access_token, account, account_grant, area, attachment, audit_entry, category, check_in, claim, claim_event,
-    list_item, member, member_check_in, party, past_grant, past_home, rating,
+    former_name, list_item, member, member_check_in, party, past_grant, past_home, rating,
 };
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -36,6 +36,8 @@ public! {
     area;
     /// Communities and units are public; their contacts are not (see `party::contact`).
     party;
+    /// What parties were called before is public.
+    former_name;
     /// Categories are public.
     category;
 }
@@ -65,14 +67,16 @@ impl Reach for check_in::Entity {
     }
 }
 
-/// Persons are for the communities that they checked in to, and for themselves.
+/// Persons are for the communities that they checked in to, and for themselves; who was registered twice, for those who see the one
+/// that is left.
 impl Reach for member::Entity {
     fn reach(at: Scope<'_>) -> Expr {
+        let now = at.column(member::Column::SuccessorId).if_null(at.id());
         any([
-            is_oneself(at, at.id()),
+            is_oneself(at, now.clone()),
             at.there_is::<member_check_in::Entity>(|check_in| {
                 all([
-                    check_in.column(member_check_in::Column::MemberId).eq(at.id()),
+                    check_in.column(member_check_in::Column::MemberId).eq(now),
                     sees(check_in, check_in.column(member_check_in::Column::CommunityId)),
                 ])
             }),

@@ -1,16 +1,16 @@
 //! Roles (角色): what each may do and see, in one table, which reach and every mutation obey.
 
 use entity::account_grant::Role;
-use entity::party::{self, PartyKind};
+use entity::party::{self, PartyKind, PartyStatus};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::kernel::loader::one_of;
-use crate::kernel::scope::{Scope, any, in_subtree};
+use crate::kernel::scope::{Scope, all, any, in_subtree};
 use crate::kernel::tree;
 use crate::kernel::viewer::{GrantScope, Granted, Viewer};
 
-use Permission::{ActFor, KeepAccounts, KeepUnits, ReadAudit, Redact, See};
+use Permission::{ActFor, EndParties, KeepAccounts, KeepUnits, ReadAudit, Redact, See};
 
 /// What a role may do in its scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Permission {
     ActFor,
     /// Register units and keep their profiles.
     KeepUnits,
+    /// Close parties, and merge them or persons into others.
+    EndParties,
     /// Make accounts, disable them, grant and revoke roles.
     KeepAccounts,
     /// Read the audit log.
@@ -37,9 +39,9 @@ pub const TABLE: &[(Role, &[Permission])] = &[
     (Role::CommunityStaff, &[See, ActFor]),
     (Role::GridWorker, &[]),
     (Role::Member, &[]),
-    (Role::AreaManager, &[See, ActFor, KeepUnits, KeepAccounts, ReadAudit, Redact]),
+    (Role::AreaManager, &[See, ActFor, KeepUnits, EndParties, KeepAccounts, ReadAudit, Redact]),
     (Role::Analyst, &[See]),
-    (Role::Admin, &[See, ActFor, KeepUnits, KeepAccounts, ReadAudit, Redact]),
+    (Role::Admin, &[See, ActFor, KeepUnits, EndParties, KeepAccounts, ReadAudit, Redact]),
 ];
 
 /// Whether the table gives this role that permission.
@@ -66,10 +68,11 @@ pub fn may(viewer: &Viewer, permission: Permission, party: &party::Model) -> boo
     with(viewer, permission).any(|grant| gives(grant, permission, party))
 }
 
-/// Whether this grant gives the permission for this party.
+/// Whether this grant gives the permission for this party. For one that has ended nobody acts.
 #[must_use]
 pub fn gives(grant: &Granted, permission: Permission, party: &party::Model) -> bool {
     has(grant.role, permission)
+        && (permission != ActFor || party.status == PartyStatus::Active)
         && match &grant.scope {
             GrantScope::Everywhere => true,
             GrantScope::Party(key) => *key == party.id,
@@ -124,10 +127,11 @@ pub fn is_for(at: Scope<'_>, permission: Permission, party: Expr) -> Expr {
 /// A condition on a row of `party`: the viewer has the permission for it.
 #[must_use]
 pub fn holds(at: Scope<'_>, permission: Permission) -> Expr {
-    let Some((parties, paths)) = places(at.viewer, permission) else { return any_party(at.id()) };
+    let stands = if permission == ActFor { at.column(party::Column::EndedAt).is_null() } else { all([]) };
+    let Some((parties, paths)) = places(at.viewer, permission) else { return any_party(at.id()).and(stands) };
     let by_name = (!parties.is_empty()).then(|| one_of(at, at.id(), &parties));
     let by_place = (!paths.is_empty()).then(|| placed(at, permission, &paths));
-    any(by_name.into_iter().chain(by_place))
+    any(by_name.into_iter().chain(by_place)).and(stands)
 }
 
 /// A condition: the path lies in an area in which the viewer has the permission.
@@ -165,7 +169,7 @@ const fn in_areas(permission: Permission, kind: PartyKind) -> bool {
     match permission {
         ActFor => matches!(kind, PartyKind::Community),
         KeepUnits => matches!(kind, PartyKind::Unit),
-        See | KeepAccounts | ReadAudit | Redact => true,
+        See | EndParties | KeepAccounts | ReadAudit | Redact => true,
     }
 }
 

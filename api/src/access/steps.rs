@@ -9,7 +9,7 @@ use crate::access::payload::{UserError, may_write};
 use crate::access::roles::{self, Permission};
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
-use crate::kernel::loader::{neighbour, viewer};
+use crate::kernel::loader::{find, neighbour, viewer};
 use crate::kernel::refusal::{Refusal, Stop};
 
 /// What is known of something and of the viewer, and so which steps they may take on it.
@@ -34,6 +34,7 @@ pub(crate) async fn available_actions<S: Steps>(
     if may_write(viewer(context)).is_err() {
         return Ok(Vec::new());
     }
+    let named = led_on(context, named).await?;
     let known = known.await?;
     let parties = named.map_or_else(|| known.parties().to_vec(), |named| vec![Some(named)]);
     let may = |action: &S::Action| parties.iter().any(|party| known.check(*action, *party).is_ok());
@@ -49,7 +50,7 @@ pub(crate) async fn why_not<S: Steps>(
 ) -> Option<Result<UserError>> {
     let checked = async {
         may_write(viewer(context))?;
-        let named = as_party(as_party_id)?;
+        let named = led_on(context, as_party(as_party_id)?).await?;
         Ok::<_, Stop>(known.await?.check(action, named)?)
     };
     match checked.await {
@@ -62,6 +63,19 @@ pub(crate) async fn why_not<S: Steps>(
 /// The party that an input names.
 pub(crate) fn as_party(id: Option<&ID>) -> Result<Option<Uuid>, Refusal> {
     id.map(|id| Table::Party.key(id).ok_or_else(|| Refusal::not_found("asPartyId"))).transpose()
+}
+
+/// The party that was named, or the one that took over from it.
+async fn led_on(context: &Context<'_>, named: Option<Uuid>) -> Result<Option<Uuid>> {
+    let Some(key) = named else { return Ok(None) };
+    let party = find::<party::Entity>(context, key).await?;
+    Ok(Some(party.and_then(|party| party.successor_id).unwrap_or(key)))
+}
+
+/// Which of the parties that were read is named, or took over from the one that is.
+pub(crate) fn heir(parties: &[party::Model], named: Option<Uuid>) -> Option<Uuid> {
+    let heir = |key| parties.iter().find(|party| party.id == key).and_then(|party| party.successor_id);
+    named.map(|key| heir(key).unwrap_or(key))
 }
 
 /// Whether the viewer acts for a party that something of theirs points at.

@@ -17,7 +17,7 @@ use crate::kernel::error::Result;
 use crate::kernel::filter::{DateTimeOp, IdOp, column, filter, id, one};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::parent;
-use crate::kernel::loader::{find, viewer};
+use crate::kernel::loader::{find, neighbour, viewer};
 use crate::kernel::object::{list, node, object};
 use crate::kernel::order::{optional, order, whole};
 use crate::kernel::scalar::DateTime;
@@ -49,6 +49,11 @@ object! {
     async fn unit(&self, context: &Context<'_>) -> Option<Result<Unit>> {
         let key: Uuid = self.0.unit_id?;
         Some(unit(context, key).await)
+    }
+
+    /// Who they are now, where they were registered twice (合并到).
+    async fn successor(&self, context: &Context<'_>) -> Option<Result<Member>> {
+        Some(neighbour::<member::Entity>(context, self.0.successor_id?).await.map(Member))
     }
 
     /// What the person is good at (特长).

@@ -12,5 +12,6 @@ pub mod list_item;
 pub mod claim;
 pub mod rating;
 pub mod redaction;
+pub mod same_person;
 
 pub mod attachment;

@@ -262,6 +262,10 @@ async fn take_file(tx: &Tx, item: Uuid, claims: &[Uuid], id: &ID) -> Result<(), 
 async fn erase(tx: &Tx, input: &EraseMemberInput) -> Result<Done, Stop> {
     let person =
         tx.find_id::<member::Entity>(Table::Member, &input.id).await?.ok_or_else(|| Refusal::not_found("id"))?;
+    let person = match person.successor_id {
+        Some(successor) => tx.find::<member::Entity>(successor).await?.ok_or_else(|| Refusal::not_found("id"))?,
+        None => person,
+    };
     let of_person = || member_check_in::Entity::find().filter(member_check_in::Column::MemberId.eq(person.id));
     let homes = of_person().all(&tx.connection).await?;
     if !homes.iter().any(|home| roles::may_in(tx.viewer(), Permission::Redact, &home.area_path)) {
@@ -275,7 +279,7 @@ async fn erase(tx: &Tx, input: &EraseMemberInput) -> Result<Done, Stop> {
         .col_expr(member::Column::Specialities, Expr::value("[]"))
         .col_expr(member::Column::Version, Expr::col(member::Column::Version).add(1))
         .col_expr(member::Column::UpdatedAt, Expr::value(tx.now))
-        .filter(member::Column::Id.eq(person.id))
+        .filter(member::Column::Id.eq(person.id).or(member::Column::SuccessorId.eq(person.id)))
         .exec(&tx.connection)
         .await?;
     member_check_in::Entity::update_many()
@@ -292,6 +296,8 @@ async fn erase(tx: &Tx, input: &EraseMemberInput) -> Result<Done, Stop> {
     let mut words: Vec<String> = [Some(person.name), person.phone].into_iter().flatten().collect();
     let mut subjects: Vec<String> = homes.iter().map(|home| Table::MemberCheckIn.id(home.id).0).collect();
     subjects.push(Table::Member.id(person.id).0);
+    let twins = member::Entity::find().filter(member::Column::SuccessorId.eq(person.id)).all(&tx.connection).await?;
+    subjects.extend(twins.iter().map(|twin| Table::Member.id(twin.id).0));
     for account in erase_accounts(tx, person.id).await? {
         subjects.push(Table::Account.id(account.id).0);
         words.extend([Some(account.name), Some(account.username), account.subject].into_iter().flatten());

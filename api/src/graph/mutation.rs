@@ -6,8 +6,9 @@ use crate::access::account::{AccountMutation, OwnMutation};
 use crate::feature::check_in::CheckInMutation;
 use crate::feature::claim::ClaimMutation;
 use crate::feature::list_item::ListItemMutation;
-use crate::feature::party::PartyMutation;
+use crate::feature::party::{EndingMutation, PartyMutation};
 use crate::feature::redaction::RedactionMutation;
+use crate::feature::same_person::SamePersonMutation;
 
 /// Everything that can be changed.
 #[derive(Debug, Default, MergedObject)]
@@ -16,8 +17,10 @@ pub struct Mutation(
     OwnMutation,
     AccountMutation,
     PartyMutation,
+    EndingMutation,
     CheckInMutation,
     ListItemMutation,
     ClaimMutation,
     RedactionMutation,
+    SamePersonMutation,
 );

@@ -3,6 +3,7 @@
 
 use crate::access::payload;
 use crate::feature::list_item::warnings;
+use crate::feature::party::former_name;
 use crate::feature::{attachment, category, rating};
 use crate::kernel::document::{ANYWHERE, Line, Prices, Table};
 use crate::kernel::list::LARGEST_SIZE;
@@ -27,10 +28,13 @@ pub const PRICES: Prices = Prices {
         ("Claim", "evidence", attachment::MOST),
         ("Claim", "ratings", rating::MOST),
         ("ListItem", "attachments", attachment::MOST),
+        ("Community", "formerNames", former_name::MOST),
         ("Need", "attachments", attachment::MOST),
+        ("Party", "formerNames", former_name::MOST),
         ("Query", "categories", category::MOST),
         ("Resource", "attachments", attachment::MOST),
         ("Service", "attachments", attachment::MOST),
+        ("Unit", "formerNames", former_name::MOST),
         ("UserError", "nodes", refusal::MOST_NODES as u64),
         (ANYWHERE, "userErrors", payload::MOST_ERRORS),
         (ANYWHERE, "warnings", warnings::MOST),
@@ -48,6 +52,7 @@ pub const PRICES: Prices = Prices {
         Table { filter: "ClaimEventFilter", breadth: 500, steps: 10 },
         Table { filter: "ClaimFilter", breadth: 125, steps: 5 },
         Table { filter: "CommunityFilter", breadth: 1, steps: 0 },
+        Table { filter: "FormerNameFilter", breadth: 1, steps: 0 },
         Table { filter: "ListItemFilter", breadth: 50, steps: 0 },
         Table { filter: "MemberCheckInFilter", breadth: 1, steps: 0 },
         Table { filter: "PartyFilter", breadth: 1, steps: 0 },

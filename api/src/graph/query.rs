@@ -13,7 +13,7 @@ use futures_util::future::try_join_all;
 
 use crate::access::account::{AccessToken, Account, Accounts, Grant, Viewer};
 use crate::access::audit::{AuditEntries, AuditEntry};
-use crate::feature::area::{Area, AreaFilter, Areas};
+use crate::feature::area::{Area, Areas, find_area};
 use crate::feature::attachment::Attachment;
 use crate::feature::category::{Category, default_roots};
 use crate::feature::check_in::{CheckIn, CheckIns};
@@ -23,11 +23,10 @@ use crate::feature::member::{Member, MemberCheckIn, MemberCheckIns};
 use crate::feature::party::{Communities, Community, Party, Unit, Units, find_community, find_unit};
 use crate::feature::rating::Rating;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::filter::{IdOp, StringOp};
 use crate::kernel::global_id::{self, Table};
-use crate::kernel::list::{LARGEST_SIZE, Parent};
+use crate::kernel::list::LARGEST_SIZE;
 use crate::kernel::listed::Listed;
-use crate::kernel::loader::{find, first};
+use crate::kernel::loader::find;
 use crate::kernel::object::object;
 
 /// Everything that has an id.
@@ -152,7 +151,7 @@ object! {
         try_join_all(ids.iter().map(|id| find_node(context, id))).await.map(Listed)
     }
 
-    /// The area with this id or this division code: give exactly one.
+    /// The area with this id or this division code, or the one that took over from it: give exactly one.
     async fn area(
         &self,
         context: &Context<'_>,
@@ -162,15 +161,10 @@ object! {
         if let Err(error) = exactly_one("area", "id", id.is_some(), "code", code.is_some()) {
             return Some(Err(error));
         }
-        let filter = AreaFilter {
-            id: id.map(|id| Box::new(IdOp { eq: Some(id), ..IdOp::default() })),
-            code: code.map(|code| Box::new(StringOp { eq: Some(code), ..StringOp::default() })),
-            ..AreaFilter::default()
-        };
-        first::<Areas>(context, Parent::Root, Some(filter)).await.transpose()
+        find_area(context, id, code).await.transpose()
     }
 
-    /// The community with this id or this division code: give exactly one.
+    /// The community with this id or this division code, or the one that took over from it: give exactly one.
     async fn community(
         &self,
         context: &Context<'_>,
@@ -183,7 +177,7 @@ object! {
         }
     }
 
-    /// The unit with this id or this credit code: give exactly one.
+    /// The unit with this id or this credit code, or the one that took over from it: give exactly one.
     async fn unit(
         &self,
         context: &Context<'_>,

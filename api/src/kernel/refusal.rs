@@ -51,6 +51,8 @@ pub enum UserErrorCode {
     WrongCredentials,
     /// Too many attempts: wait
     TooMany,
+    /// The party was closed or merged into another
+    Ended,
 }
 
 /// A message to people, in the languages that we speak.

@@ -41,7 +41,7 @@ pub trait Keyed {
     /// The row's key.
     fn key(&self) -> Uuid;
 
-    /// The columns that say which row it is, and of what kind: it is never read without them.
+    /// The columns that say which row it is, of what kind, and what took over from it: it is never read without them.
     const MARKS: &'static [&'static str];
 
     /// How many bytes those of its texts have that may be long.
@@ -49,9 +49,9 @@ pub trait Keyed {
 }
 
 macro_rules! keyed {
-    ($($module:ident $(of $kind:ident)? $(with $($text:ident)and+)?),+) => {$(
+    ($($module:ident $(of $($mark:ident)and+)? $(with $($text:ident)and+)?),+) => {$(
         impl Keyed for entity::$module::Model {
-            const MARKS: &'static [&'static str] = &["id" $(, stringify!($kind))?];
+            const MARKS: &'static [&'static str] = &["id" $($(, stringify!($mark))+)?];
 
             fn key(&self) -> Uuid {
                 self.id
@@ -82,8 +82,9 @@ impl Length for Option<String> {
 }
 
 keyed!(
-    area,
-    party of kind,
+    area of successor_id,
+    party of kind and successor_id,
+    former_name,
     past_grant,
     past_home,
     check_in,

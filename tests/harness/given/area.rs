@@ -29,6 +29,8 @@ impl Given {
             path: String::new(),
             created_at: at,
             updated_at: at,
+            ended_at: None,
+            successor_id: None,
         })
     }
 

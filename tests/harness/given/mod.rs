@@ -80,6 +80,14 @@ impl Given {
 }
 
 impl<M> Row<M> {
+    /// The row as it would be written.
+    pub fn model(&self) -> M
+    where
+        M: Clone,
+    {
+        self.row.clone()
+    }
+
     /// Changes what has no word of its own.
     pub fn with(mut self, change: impl FnOnce(&mut M)) -> Self {
         change(&mut self.row);

@@ -2,7 +2,7 @@
 
 use entity::area::{self, AreaLevel};
 use entity::check_in::{self, CheckInStatus};
-use entity::party::{self, CommitteeKind, PartyKind, UnitKind};
+use entity::party::{self, CommitteeKind, PartyKind, PartyStatus, UnitKind};
 use entity::{Timestamp, member, member_check_in, past_home};
 use sea_orm::prelude::Uuid;
 
@@ -47,6 +47,7 @@ impl Given {
             version: 1,
             created_at: at,
             updated_at: at,
+            successor_id: None,
         })
     }
 
@@ -107,6 +108,9 @@ impl Given {
             version: 1,
             created_at: at,
             updated_at: at,
+            ended_at: None,
+            successor_id: None,
+            status: PartyStatus::Active,
         })
     }
 }

@@ -32,8 +32,8 @@ fn tell(report: &Report) -> ExitCode {
         complain(&format!("and {untold} more bad rows"));
     }
     say(&format!(
-        "{} new, {} changed, {} same, {} gone but kept, {} bad",
-        report.new, report.changed, report.same, report.gone, report.bad_total
+        "{} new, {} changed, {} same, {} gone but kept ({} ended now), {} bad",
+        report.new, report.changed, report.same, report.gone, report.ended, report.bad_total
     ));
     if report.bad_total == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -27,6 +27,7 @@ pub(super) async fn verify(settings: &Settings) -> Result<ExitCode, Failure> {
             complain(&format!("and {untold} more"));
         }
     }
+    verdict.twins.iter().for_each(|twins| say(&format!("note   {twins}")));
     if verdict.holds() {
         say(&format!("All {} checks hold.", verdict.checks.len()));
         return Ok(ExitCode::SUCCESS);

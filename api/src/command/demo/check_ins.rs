@@ -74,6 +74,7 @@ pub(super) fn of_members(
             version: 1,
             created_at: joined.stamp(),
             updated_at: joined.stamp(),
+            successor_id: None,
         });
         let stay = Stay::new(as_of, joined, dice);
         rows.member_check_ins.push(member_stay(id, home, &stay, dice));

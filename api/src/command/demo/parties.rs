@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
+use entity::party::{self, CommitteeKind, PartyKind, PartyStatus, UnitKind, UnitLevel};
+use entity::{former_name, key};
 use sea_orm::prelude::Uuid;
 
 use crate::feature::party::credit_code;
@@ -49,6 +50,16 @@ pub(super) struct Place {
     pub(super) address: String,
     pub(super) longitude: f64,
     pub(super) latitude: f64,
+}
+
+/// What parties were called before: health centres, until they were reorganised.
+pub(super) fn former_names(parties: &[party::Model]) -> Vec<former_name::Model> {
+    let former = |party: &party::Model| {
+        let name = format!("{}卫生院", party.name.strip_suffix("社区卫生服务中心")?);
+        let until = party.created_at.plus(90 * DAY);
+        Some(former_name::Model { id: key::seeded(until, party.id.as_u128()), party_id: party.id, name, until })
+    };
+    parties.iter().filter_map(former).collect()
 }
 
 /// Founds the parties of one load.
@@ -220,6 +231,9 @@ impl<'a> Registry<'a> {
             version: 1 + edits,
             created_at: at,
             updated_at: updated.stamp(),
+            ended_at: None,
+            successor_id: None,
+            status: PartyStatus::Active,
         }
     }
 

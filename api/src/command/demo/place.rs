@@ -78,6 +78,8 @@ impl Surveyor<'_> {
             path: path.clone(),
             created_at: at,
             updated_at: at,
+            ended_at: None,
+            successor_id: None,
         });
         Spot { id, code, path, name, level }
     }

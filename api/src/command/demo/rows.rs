@@ -1,7 +1,7 @@
 //! Rows on their way into the database, and how many there were.
 
 use entity::{
-    account, account_grant, area, attachment, category, check_in, claim, claim_event, list_item, member,
+    account, account_grant, area, attachment, category, check_in, claim, claim_event, former_name, list_item, member,
     member_check_in, party, rating,
 };
 
@@ -11,6 +11,7 @@ pub(super) struct Rows {
     pub(super) areas: Vec<area::Model>,
     pub(super) categories: Vec<category::Model>,
     pub(super) parties: Vec<party::Model>,
+    pub(super) former_names: Vec<former_name::Model>,
     pub(super) check_ins: Vec<check_in::Model>,
     pub(super) members: Vec<member::Model>,
     pub(super) member_check_ins: Vec<member_check_in::Model>,
@@ -43,6 +44,8 @@ pub struct Summary {
     pub categories: usize,
     /// Communities and units.
     pub parties: usize,
+    /// What units were called before.
+    pub former_names: usize,
     /// Check-ins of units.
     pub check_ins: usize,
     /// Persons.
@@ -70,6 +73,7 @@ impl Summary {
         self.areas += rows.areas.len();
         self.categories += rows.categories.len();
         self.parties += rows.parties.len();
+        self.former_names += rows.former_names.len();
         self.check_ins += rows.check_ins.len();
         self.members += rows.members.len();
         self.member_check_ins += rows.member_check_ins.len();

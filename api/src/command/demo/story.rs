@@ -10,7 +10,7 @@ use super::course::Chronicler;
 use super::dice::{Dice, shares};
 use super::items::{self, Categories, Demand, Shelf};
 use super::moment::{DAY, Moment};
-use super::parties::{Party, Registry};
+use super::parties::{Party, Registry, former_names};
 use super::place::{self, Spot};
 use super::rows::Rows;
 use super::scale::Plan;
@@ -51,6 +51,7 @@ impl Story {
         let mut registry = Registry::new(&mut dice, &mut rows.parties, as_of);
         let mut communities = registry.communities(&plan, &mut ground);
         let mut units = registry.units(&plan, &ground);
+        rows.former_names = former_names(&rows.parties);
         check_ins::of_units(&plan, as_of, (&mut communities, &mut units), &mut dice, &mut rows.check_ins);
         check_ins::of_members(&plan, as_of, (&communities, &units), &mut dice, &mut rows);
         accounts::make(&ground, (&communities, &units), as_of, options.seed, &mut rows);

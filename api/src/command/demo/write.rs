@@ -1,7 +1,7 @@
 //! Rows into tables, as many at once as a statement takes.
 
 use entity::{
-    account, account_grant, area, attachment, category, check_in, claim, claim_event, list_item, member,
+    account, account_grant, area, attachment, category, check_in, claim, claim_event, former_name, list_item, member,
     member_check_in, party, rating,
 };
 use sea_orm::ActiveValue::NotSet;
@@ -18,6 +18,7 @@ pub(super) async fn rows(tx: &Transaction, rows: Rows) -> Result<(), DbErr> {
     table::<area::Entity, area::ActiveModel>(tx, rows.areas).await?;
     table::<category::Entity, category::ActiveModel>(tx, rows.categories).await?;
     table::<party::Entity, party::ActiveModel>(tx, rows.parties).await?;
+    table::<former_name::Entity, former_name::ActiveModel>(tx, rows.former_names).await?;
     table::<check_in::Entity, check_in::ActiveModel>(tx, rows.check_ins).await?;
     table::<member::Entity, member::ActiveModel>(tx, rows.members).await?;
     table::<member_check_in::Entity, member_check_in::ActiveModel>(tx, rows.member_check_ins).await?;

@@ -1,11 +1,12 @@
 //! Loading a level: each row is new, changed, the same or bad.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use csv::ByteRecord;
 use entity::Timestamp;
 use sea_orm::DbErr;
+use sea_orm::prelude::Uuid;
 use tokio::task::JoinHandle;
 
 use super::level::Level;
@@ -13,7 +14,7 @@ use super::lines::Lines;
 use super::report::{Progress, Report};
 use super::row::{Columns, Row};
 use super::source::Source;
-use super::store::{self, BATCH, Batch, Known, Parent};
+use super::store::{self, BATCH, Batch, Known, Parent, Stand};
 use crate::database::Database;
 use crate::kernel::error::{Error, Result};
 
@@ -28,23 +29,31 @@ pub(super) async fn check(db: &Database, level: &Level, sources: &[Source]) -> R
     Err(Error::BadRequest(format!("{file} needs {above}, which was not found; the database has no {word} either.")))
 }
 
-/// Loads the files of one level, and counts what they do not have.
+/// Loads the files of one level, and counts what they do not have. `told` are the areas that the files of the level above have, and
+/// then those of this one.
 pub(super) async fn level(
     db: &Database,
     level: &Level,
     files: &[&Source],
     now: Timestamp,
     report: &mut Report,
+    told: &mut HashSet<Uuid>,
     progress: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<()> {
+    let bad = report.bad_total;
     let parents = store::parents(db, level).await?;
     let (known, strangers) = store::known(db, level).await?;
-    let mut load = Load { db, level, now, parents, known, batch: Batch::default(), writing: None, report };
+    let mut load = Load { db, level, now, parents, known, batch: Batch::default(), writing: None, report, told };
     for (number, source) in (0..).zip(files) {
         load.file(number, &source.path, progress).await?;
     }
     let gone = load.known.values().filter(|known| known.of_level && known.seen.is_none()).count();
-    report.gone += strangers + u64::try_from(gone).unwrap_or(u64::MAX);
+    load.report.gone += strangers + u64::try_from(gone).unwrap_or(u64::MAX);
+    // What could not be read may be what seems to be gone.
+    if load.report.bad_total == bad {
+        load.end_gone().await?;
+    }
+    *load.told = load.known.values().filter(|known| known.seen.is_some()).map(|known| known.id).collect();
     Ok(())
 }
 
@@ -58,6 +67,7 @@ struct Load<'a> {
     /// The batch before, being written while this one fills.
     writing: Option<JoinHandle<Result<(), DbErr>>>,
     report: &'a mut Report,
+    told: &'a mut HashSet<Uuid>,
 }
 
 impl Load<'_> {
@@ -91,8 +101,8 @@ impl Load<'_> {
     async fn write(&mut self) -> Result<()> {
         self.written().await?;
         if !self.batch.is_empty() {
-            let (db, batch) = (self.db.clone(), std::mem::take(&mut self.batch));
-            self.writing = Some(tokio::spawn(async move { batch.write(&db).await }));
+            let (db, batch, now) = (self.db.clone(), std::mem::take(&mut self.batch), self.now);
+            self.writing = Some(tokio::spawn(async move { batch.write(&db, now).await }));
         }
         Ok(())
     }
@@ -104,6 +114,29 @@ impl Load<'_> {
         Ok(())
     }
 
+    /// Marks as ended what the files would have if it were there: it lies in something that they tell of, or that has ended itself.
+    async fn end_gone(&mut self) -> Result<()> {
+        let told_here = self.known.values().filter(|known| known.seen.is_some()).filter_map(|known| known.parent);
+        let ended = self.parents.values().filter(|parent| parent.has_ended).map(|parent| parent.id);
+        let above: HashSet<Uuid> = told_here.chain(ended).chain(self.told.iter().copied()).collect();
+        let is_gone = |known: &&Known| {
+            known.of_level
+                && known.seen.is_none()
+                && known.stand == Stand::There
+                && known.parent.is_none_or(|parent| above.contains(&parent))
+        };
+        let gone: Vec<Uuid> = self.known.values().filter(is_gone).map(|known| known.id).collect();
+        for id in gone {
+            self.report.ended += 1;
+            self.batch.end(id);
+            if self.batch.is_full() {
+                self.write().await?;
+            }
+        }
+        self.write().await?;
+        self.written().await
+    }
+
     /// Sorts a row, which stands in this (file, line), into what is to be done with it.
     fn row(&mut self, row: &Row<'_>, place: (u32, u32)) -> Result<(), String> {
         self.see(row, place)?;
@@ -111,15 +144,18 @@ impl Load<'_> {
         let (parent_id, name) = (parent.map(|parent| parent.id), store::hash(row.name));
         let Some(known) = self.known.get_mut(&row.number) else {
             let id = self.batch.add(self.level, row, parent, self.now);
-            self.known.insert(row.number, Known { id, parent: parent_id, name, of_level: true, seen: Some(place) });
+            self.known.insert(
+                row.number,
+                Known { id, parent: parent_id, name, of_level: true, stand: Stand::There, seen: Some(place) },
+            );
             self.report.new += 1;
             return Ok(());
         };
-        if (known.parent, known.name) == (parent_id, name) {
+        if known.stand == Stand::Merged || (known.parent, known.name, known.stand) == (parent_id, name, Stand::There) {
             self.report.same += 1;
             return Ok(());
         }
-        (known.parent, known.name) = (parent_id, name);
+        (known.parent, known.name, known.stand) = (parent_id, name, Stand::There);
         self.batch.change(known.id, row, parent, self.now);
         self.report.changed += 1;
         Ok(())

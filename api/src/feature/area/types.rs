@@ -12,12 +12,14 @@ use crate::feature::category::{self, Category};
 use crate::feature::party::{CommunitiesOfArea, Community, community_of_area};
 use crate::kernel::columns::{Object, Shows};
 use crate::kernel::error::Result;
-use crate::kernel::filter::{IdOp, StringOp, choice_operators, column, filter, id, one, spelled};
+use crate::kernel::filter::{IdOp, StringOp, choice_operators, column, filter, flag, id, one, spelled};
 use crate::kernel::global_id::Table;
-use crate::kernel::list::{Node, parent};
+use crate::kernel::list::{Node, Parent, parent};
 use crate::kernel::listed::Listed;
+use crate::kernel::loader::{first, shown};
 use crate::kernel::object::{list, object};
 use crate::kernel::order::{order, text};
+use crate::kernel::scalar::DateTime;
 use crate::kernel::scope::{Scope, all, in_subtree};
 use crate::kernel::subtree::{in_few, in_many};
 use crate::kernel::text::code as plain;
@@ -69,6 +71,14 @@ object! {
     /// How high it stands in the tree (层级).
     level: AreaLevel;
 
+    /// When it ended (撤销): it was merged into another, or the register of divisions has it no more. Null where it is there still.
+    ended_at: Option<DateTime>;
+
+    /// What took over from it (并入).
+    async fn successor(&self, context: &Context<'_>) -> Option<Result<Area>> {
+        Some(shown(context, self.0.successor_id?).await)
+    }
+
     /// What it lies in (上级区域); null for a root.
     async fn parent(&self, context: &Context<'_>) -> Option<Result<Area>> {
         upward::parent(context, &self.0.path, &self.1).await.transpose()
@@ -115,6 +125,8 @@ filter! {
         name: StringOp = column(area::Column::Name),
         /// By level.
         level: AreaLevelOp = column(area::Column::Level),
+        /// Those that have ended, or those that are there still.
+        ended: bool = flag(|at| at.column(area::Column::EndedAt).is_not_null()),
         /// By what it lies in.
         parent: AreaFilter = one::<area::Entity, _>(area::Column::ParentId),
     }
@@ -153,7 +165,7 @@ pub fn placed(key: impl IdenStatic, path: impl IdenStatic) -> impl Fn(Scope<'_>,
 impl AreaFilter {
     /// Says nothing beyond `within`.
     fn is_only_within(&self) -> bool {
-        let Self { and, or, not, id, within: _, code, name, level, parent } = self;
+        let Self { and, or, not, id, within: _, code, name, level, ended, parent } = self;
         and.is_none()
             && or.is_none()
             && not.is_none()
@@ -161,6 +173,7 @@ impl AreaFilter {
             && code.is_none()
             && name.is_none()
             && level.is_none()
+            && ended.is_none()
             && parent.is_none()
     }
 }
@@ -184,3 +197,20 @@ list!(
     /// The areas right below one.
     Children: area::Entity, AreaFilter, AreaOrder => Area, |at| [at.column(area::Column::ParentId).eq(parent(at))]
 );
+
+/// The area with this id or this division code, or the one that took over from it.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find_area(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Area>> {
+    let filter = AreaFilter {
+        id: id.map(|id| Box::new(IdOp { eq: Some(id), ..IdOp::default() })),
+        code: code.map(|code| Box::new(StringOp { eq: Some(code), ..StringOp::default() })),
+        ..AreaFilter::default()
+    };
+    let found = first::<Areas>(context, Parent::Root, Some(filter)).await?;
+    match found.as_ref().and_then(|area| area.0.successor_id) {
+        Some(successor) => shown(context, successor).await.map(Some),
+        None => Ok(found),
+    }
+}

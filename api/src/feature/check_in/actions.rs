@@ -10,7 +10,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Qu
 
 use super::rules::{CheckInAction, Standing};
 use crate::access::roles::{self, Permission};
+use crate::access::steps::heir;
 use crate::feature::party::phone::canonical;
+use crate::feature::party::succession::standing;
 use crate::kernel::global_id::Table;
 use crate::kernel::loader::one_of;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
@@ -106,10 +108,11 @@ pub async fn check_in_member(tx: &Tx, person: Person, community: Uuid, part: Opt
         Person::Known(key) if is_oneself(tx.viewer(), key) => key,
         Person::Known(key) => {
             let known = tx.find::<member::Entity>(key).await?.ok_or_else(|| Refusal::not_found("memberId"))?;
-            if !is_staff {
+            let known = known.successor_id.unwrap_or(known.id);
+            if !is_staff && !is_oneself(tx.viewer(), known) {
                 return Err(Refusal::forbidden().at("communityId").into());
             }
-            known.id
+            known
         }
         Person::New { .. } if !is_staff => return Err(Refusal::forbidden().at("communityId").into()),
         Person::New { name, phone, unit, specialities } => {
@@ -205,9 +208,10 @@ async fn register(
     unit: Option<Uuid>,
     specialities: &[String],
 ) -> Result<Uuid, Stop> {
-    if let Some(unit) = unit {
-        of_kind(tx, unit, PartyKind::Unit, "unitId").await?;
-    }
+    let unit = match unit {
+        Some(unit) => Some(of_kind(tx, unit, PartyKind::Unit, "unitId").await?.id),
+        None => None,
+    };
     let id = tx.key();
     tx.audit((Table::Member, id), None, &Changes::default().new("name", masked_name(&name)));
     let row = member::ActiveModel {
@@ -219,6 +223,7 @@ async fn register(
         version: Set(1),
         created_at: Set(tx.now),
         updated_at: Set(tx.now),
+        successor_id: Set(None),
     };
     member::Entity::insert(row).exec_without_returning(&tx.connection).await?;
     Ok(id)
@@ -236,7 +241,7 @@ pub(crate) fn is_oneself(viewer: &Viewer, member: Uuid) -> bool {
 }
 
 async fn of_kind(tx: &Tx, key: Uuid, kind: PartyKind, field: &str) -> Result<party::Model, Stop> {
-    let party = tx.find::<party::Entity>(key).await?.filter(|party| party.kind == kind);
+    let party = Some(standing(tx, key, field).await?).filter(|party| party.kind == kind);
     Ok(party.ok_or_else(|| Refusal::not_found(field))?)
 }
 
@@ -275,7 +280,9 @@ macro_rules! move_on {
 /// As `rules::Standing` says, and `CONFLICT` where somebody else was quicker.
 pub async fn take(tx: &Tx, step: &Step) -> Result<Done, Stop> {
     let row = tx.find::<check_in::Entity>(step.id).await?.ok_or_else(|| Refusal::not_found("id"))?;
-    let sides = tx.select::<party::Entity>(|at| one_of(at, at.id(), &[row.unit_id, row.community_id])).await?;
+    let keys: Vec<Uuid> = [row.unit_id, row.community_id].into_iter().chain(step.party).collect();
+    let sides = tx.select::<party::Entity>(|at| one_of(at, at.id(), &keys)).await?;
+    let named = heir(&sides, step.party);
     let acts = |key| sides.iter().any(|side| side.id == key && roles::may(tx.viewer(), Permission::ActFor, side));
     let subject = (Table::CheckIn, row.id);
     let standing = Standing {
@@ -284,9 +291,9 @@ pub async fn take(tx: &Tx, step: &Step) -> Result<Done, Stop> {
         guest: (Some(row.unit_id), acts(row.unit_id)),
         host: (row.community_id, acts(row.community_id)),
     };
-    standing.side(step.party)?;
+    standing.side(named)?;
     check_version(step, row.version, subject)?;
-    let (party, to) = standing.step(step.action, step.party)?;
+    let (party, to) = standing.step(step.action, named)?;
     move_on!(check_in, tx, row, subject, to);
     leave(tx, step, subject, party, row.status, to);
     Ok(Done::to(row.id))

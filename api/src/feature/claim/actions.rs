@@ -14,6 +14,7 @@ use super::machine::is_live;
 use super::quantity;
 use super::rules::{Rated, Standing, already_rated};
 use crate::access::roles::{self, Permission};
+use crate::access::steps::heir;
 use crate::feature::attachment::{self, AttachmentInput, Owner};
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
@@ -70,7 +71,9 @@ pub(super) async fn stand(tx: &Tx, rules: &Rules, step: &Step) -> Result<(claim:
     let claim = tx.find::<claim::Entity>(step.claim).await?.ok_or_else(|| Refusal::not_found("id"))?;
     let rates = matches!(step.action, ClaimAction::Rate | ClaimAction::WithdrawRating);
     let rated = if rates { raters(tx, claim.id).await? } else { Vec::new() };
-    let sides = tx.select::<party::Entity>(|at| one_of(at, at.id(), &[claim.claimant_id, claim.owner_id])).await?;
+    let keys: Vec<Uuid> = [claim.claimant_id, claim.owner_id].into_iter().chain(step.party).collect();
+    let sides = tx.select::<party::Entity>(|at| one_of(at, at.id(), &keys)).await?;
+    let named = heir(&sides, step.party);
     let acts = |key| sides.iter().any(|side| side.id == key && roles::may(tx.viewer(), Permission::ActFor, side));
     let standing = Standing {
         claim: &claim,
@@ -82,11 +85,11 @@ pub(super) async fn stand(tx: &Tx, rules: &Rules, step: &Step) -> Result<(claim:
         rules,
     };
     // Who read it before it moved is told so first: whatever else stands in the way may not any more.
-    standing.party(step.party)?;
+    standing.party(named)?;
     if step.if_version.is_some_and(|version| version != claim.version) {
         return Err(Refusal::conflict(Table::Claim, claim.id).at("ifVersion").into());
     }
-    let (party, to) = standing.step(step.action, step.party)?;
+    let (party, to) = standing.step(step.action, named)?;
     Ok((claim, party, to))
 }
 
@@ -115,12 +118,14 @@ async fn raters(tx: &Tx, claim: Uuid) -> Result<Vec<Rated>, Stop> {
 pub(super) fn acted_for_both(tx: &Tx, claim: &claim::Model, party: Option<Uuid>) -> Expr {
     let (Some(actor), Some(party)) = (tx.actor(), party) else { return Expr::value(claim.acted_for_both) };
     let other = if party == claim.claimant_id { claim.owner_id } else { claim.claimant_id };
+    let of_other = party::Column::Id.eq(other).or(party::Column::SuccessorId.eq(other));
+    let of_other = Query::select().column(party::Column::Id).from(party::Entity).and_where(of_other).take();
     let before = Query::select()
         .expr(Expr::cust("1"))
         .from(claim_event::Entity)
         .and_where(claim_event::Column::ClaimId.eq(claim.id))
         .and_where(claim_event::Column::ActorId.eq(actor))
-        .and_where(claim_event::Column::OnBehalfOfId.eq(other))
+        .and_where(claim_event::Column::OnBehalfOfId.in_subquery(of_other))
         .take();
     Expr::col(claim::Column::ActedForBoth).or(Expr::exists(before))
 }
@@ -150,7 +155,7 @@ pub(super) fn check_step(claim: &claim::Model, step: &Step) -> Result<(), Refusa
 }
 
 /// Moves a claim by compare-and-set, with all that goes with it: what it holds, its event, its evidence, its rating.
-async fn move_on(
+pub(super) async fn move_on(
     tx: &Tx,
     rules: &Rules,
     claim: &claim::Model,

@@ -89,14 +89,14 @@ pub async fn withdraw_rating(tx: &Tx, rules: &Rules, step: &Step) -> Result<Done
     record(tx, &claim, step, party, to, None).await
 }
 
-async fn item_of(tx: &Tx, claim: &claim::Model) -> Result<list_item::Model, Stop> {
+pub(super) async fn item_of(tx: &Tx, claim: &claim::Model) -> Result<list_item::Model, Stop> {
     let item = list_item::Entity::find_by_id(claim.item_id).one(&tx.connection).await?;
     Ok(item.ok_or_else(|| Error::Internal(format!("the item of claim {} is gone", claim.id)))?)
 }
 
 /// Takes so many more of an item, or gives some back, in one statement: whatever was read, no more is held than there is. The item comes
 /// before the claim, as everywhere.
-async fn hold(tx: &Tx, item: &list_item::Model, more: i64, is_open: bool) -> Result<(), Stop> {
+pub(super) async fn hold(tx: &Tx, item: &list_item::Model, more: i64, is_open: bool) -> Result<(), Stop> {
     if more == 0 {
         return Ok(());
     }
@@ -124,7 +124,12 @@ async fn hold(tx: &Tx, item: &list_item::Model, more: i64, is_open: bool) -> Res
 }
 
 /// Writes a claim by compare-and-set.
-async fn save(tx: &Tx, claim: &claim::Model, party: Uuid, columns: &[(claim::Column, Expr)]) -> Result<(), Stop> {
+pub(super) async fn save(
+    tx: &Tx,
+    claim: &claim::Model,
+    party: Uuid,
+    columns: &[(claim::Column, Expr)],
+) -> Result<(), Stop> {
     let mut update = claim::Entity::update_many()
         .col_expr(claim::Column::Version, Expr::col(claim::Column::Version).add(1))
         .col_expr(claim::Column::UpdatedAt, Expr::value(tx.now))
@@ -140,7 +145,7 @@ async fn save(tx: &Tx, claim: &claim::Model, party: Uuid, columns: &[(claim::Col
     Ok(())
 }
 
-async fn record(
+pub(super) async fn record(
     tx: &Tx,
     claim: &claim::Model,
     step: &Step,

@@ -11,6 +11,7 @@ pub mod mutation;
 pub mod propose;
 pub mod quantity;
 pub mod rules;
+pub mod twice;
 pub mod types;
 
 pub use event::{ClaimEvent, ClaimEventFilter, ClaimEventOrder, ClaimEvents};

@@ -349,7 +349,7 @@ async fn take(context: &Context<'_>, step: Result<Step, Refusal>) -> Option<Resu
 ///
 /// # Errors
 /// Where it has none: a fault of ours.
-pub(super) fn rules<'c>(context: &Context<'c>) -> Result<&'c Rules, Error> {
+pub(crate) fn rules<'c>(context: &Context<'c>) -> Result<&'c Rules, Error> {
     context.data_opt().ok_or_else(|| Error::Internal("this schema has no rules of claims".into()))
 }
 

@@ -16,6 +16,7 @@ use super::machine::LIVE;
 use super::rules::{LONGEST_NOTE, Proposal, already_claimed, which_party};
 use crate::access::roles::{self, Permission};
 use crate::feature::check_in::joins;
+use crate::feature::party::succession::standing;
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, message};
@@ -147,7 +148,7 @@ fn check_times(item: &list_item::Model, wish: &Wish, now: Timestamp, faults: &mu
 /// The party for which the writer claims.
 async fn claimant(tx: &Tx, named: Option<Uuid>) -> Result<party::Model, Stop> {
     if let Some(key) = named {
-        let party = tx.find::<party::Entity>(key).await?.ok_or_else(|| Refusal::not_found("asPartyId"))?;
+        let party = standing(tx, key, "asPartyId").await?;
         if !roles::may(tx.viewer(), Permission::ActFor, &party) {
             return Err(Refusal::forbidden().at("asPartyId").into());
         }

@@ -19,6 +19,7 @@ use crate::access::roles::{self, Permission};
 use crate::feature::attachment::{self, Owner};
 use crate::feature::claim::machine::{self, LIVE};
 use crate::feature::claim::quantity::{self, comes_back};
+use crate::feature::party::succession::standing;
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
 use crate::kernel::list::LARGEST_SIZE;
@@ -63,8 +64,8 @@ pub struct Step {
 /// # Errors
 /// Where it is not the writer's to list, or does not say what it must; nothing is changed then.
 pub async fn create(tx: &Tx, kind: ListItemKind, new: &New) -> Result<Done, Stop> {
-    let owner = tx.find_id::<party::Entity>(Table::Party, &new.owner).await?;
-    let owner = owner.ok_or_else(|| Refusal::not_found("ownerId"))?;
+    let owner = Table::Party.key(&new.owner).ok_or_else(|| Refusal::not_found("ownerId"))?;
+    let owner = standing(tx, owner, "ownerId").await?;
     if !roles::may(tx.viewer(), Permission::ActFor, &owner) {
         return Err(Refusal::forbidden().at("ownerId").into());
     }

@@ -119,6 +119,10 @@ async fn named(context: &Context<'_>, id: &ID) -> Result<Result<Arc<party::Model
         Some(key) => find::<party::Entity>(context, key).await?,
         None => None,
     };
+    let found = match found.as_ref().and_then(|party| party.successor_id) {
+        Some(successor) => find::<party::Entity>(context, successor).await?,
+        None => found,
+    };
     Ok(match found {
         None => Err(Refusal::not_found("asPartyId")),
         Some(party) if roles::may(viewer(context), Permission::ActFor, &party) => Ok(party),

@@ -4,15 +4,17 @@ use async_graphql::ID;
 use entity::area;
 use entity::area::AreaLevel;
 use entity::list_item;
-use entity::party::{self, PartyKind, UnitKind};
+use entity::party::{self, PartyKind, PartyStatus, UnitKind};
 use entity::past_home;
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
+use super::former_name;
 use super::name::essence;
 use super::profile::{Profile, differences};
+use super::succession::refuse_ended;
 use crate::access::roles::{self, Permission};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
@@ -55,6 +57,7 @@ pub async fn update(tx: &Tx, kind: PartyKind, id: Uuid, version: i32, profile: P
     if party.version != version {
         return Err(Refusal::conflict(Table::Party, id).at("ifVersion").into());
     }
+    refuse_ended(&party, "id")?;
     let mut new = changed(tx, &party, profile).await?;
     // Who oversees a unit goes by its home, so moving it takes whoever could have registered it there, too.
     let moves = new.area_id != party.area_id;
@@ -81,12 +84,15 @@ pub async fn update(tx: &Tx, kind: PartyKind, id: Uuid, version: i32, profile: P
     if moves {
         remember_home(tx, &party).await?;
     }
+    if new.name != party.name {
+        former_name::remember(tx, id, &party.name).await?;
+    }
     take_items_along(tx, &party, new).await?;
     Ok(Done::to(id))
 }
 
 /// Remembers where a party was until now: what happened there stays with those who oversaw it.
-async fn remember_home(tx: &Tx, party: &party::Model) -> Result<(), Stop> {
+pub(super) async fn remember_home(tx: &Tx, party: &party::Model) -> Result<(), Stop> {
     let last = past_home::Entity::find()
         .filter(past_home::Column::PartyId.eq(party.id))
         .order_by_desc(past_home::Column::Until)
@@ -151,6 +157,9 @@ fn blank_unit(tx: &Tx, home: &area::Model) -> party::Model {
         version: 1,
         created_at: tx.now,
         updated_at: tx.now,
+        ended_at: None,
+        successor_id: None,
+        status: PartyStatus::Active,
     }
 }
 

@@ -1,10 +1,11 @@
 //! What parties may be asked by. Contacts may not: a filter on a masked phone number would tell it.
 
-use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
+use entity::party::{self, CommitteeKind, PartyKind, PartyStatus, UnitKind, UnitLevel};
 use entity::{area, claim, list_item};
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use super::credit_code::normal;
+use super::former_name::FormerNamesOp;
 use crate::access::roles::{self, Permission};
 use crate::feature::area::{AreaFilter, placed};
 use crate::feature::check_in::{self, CheckInsOp};
@@ -21,6 +22,8 @@ use crate::kernel::text::code as plain;
 choice_operators! {
     /// Operators on the kind of a community's committee.
     CommitteeKindOp of CommitteeKind;
+    /// Operators on whether a party is there still.
+    PartyStatusOp of PartyStatus;
     /// Operators on a unit's kind.
     UnitKindOp of UnitKind;
     /// Operators on a unit's level.
@@ -43,6 +46,10 @@ filter! {
         id: IdOp = id(Table::Party),
         /// By name.
         name: StringOp = column(party::Column::Name),
+        /// By what it was called before, and whom it took over from.
+        former_names: FormerNamesOp = many::<entity::former_name::Entity, _>(|at, row| row.column(entity::former_name::Column::PartyId).eq(at.id())),
+        /// By whether it is there still.
+        status: PartyStatusOp = column(party::Column::Status),
         /// By where it stands.
         area: AreaFilter = placed(party::Column::AreaId, party::Column::AreaPath),
         /// A community, and this one.
@@ -65,6 +72,10 @@ filter! {
         }),
         /// By name.
         name: StringOp = column(party::Column::Name),
+        /// By what it was called before, and whom it took over from.
+        former_names: FormerNamesOp = many::<entity::former_name::Entity, _>(|at, row| row.column(entity::former_name::Column::PartyId).eq(at.id())),
+        /// By whether it is there still.
+        status: PartyStatusOp = column(party::Column::Status),
         /// By its area.
         area: AreaFilter = placed(party::Column::AreaId, party::Column::AreaPath),
         /// By the kind of its committee.
@@ -93,6 +104,10 @@ filter! {
         id: IdOp = id(Table::Party),
         /// By name.
         name: StringOp = column(party::Column::Name),
+        /// By what it was called before, and whom it took over from.
+        former_names: FormerNamesOp = many::<entity::former_name::Entity, _>(|at, row| row.column(entity::former_name::Column::PartyId).eq(at.id())),
+        /// By whether it is there still.
+        status: PartyStatusOp = column(party::Column::Status),
         /// By short name.
         short_name: StringOp = column(party::Column::ShortName),
         /// By unified social credit code (统一社会信用代码).

@@ -3,16 +3,20 @@
 pub mod actions;
 pub mod contact;
 pub mod credit_code;
+pub mod ending;
 pub mod filter;
+pub mod former_name;
 pub mod input;
 pub mod mutation;
 pub mod name;
 pub mod phone;
 pub mod profile;
+pub mod succession;
 pub mod types;
 
 pub use contact::{Contact, Point};
 pub(crate) use contact::{Subject, shown};
+pub use ending::EndingMutation;
 pub use filter::{CommunityFilter, PartyFilter, UnitFilter};
 pub use input::{ContactInput, PointInput};
 pub use mutation::PartyMutation;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID};
-use entity::party::{self, CommitteeKind, PartyKind, UnitKind, UnitLevel};
+use entity::party::{self, CommitteeKind, PartyKind, PartyStatus, UnitKind, UnitLevel};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::ExprTrait;
 
 use super::contact::{self, Contact, Point, Subject};
 use super::filter::{CommunityFilter, CommunityOrder, PartyFilter, PartyOrder, UnitFilter, UnitOrder};
+use super::former_name::{self, FormerName};
 use crate::access::roles::{self, Permission};
 use crate::feature::area::{Area, area_at};
 use crate::feature::check_in::{self, CheckIn, CheckInFilter, CheckInOrder, CheckInsOfParty};
@@ -24,8 +25,10 @@ use crate::kernel::error::Result;
 use crate::kernel::filter::{IdOp, StringOp};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Node, Parent, in_subtree, parent};
+use crate::kernel::listed::Listed;
 use crate::kernel::loader::{first, shown};
 use crate::kernel::object::{interface, list, node, object};
+use crate::kernel::scalar::DateTime;
 use crate::kernel::scope::{Scope, all};
 use crate::kernel::tree;
 
@@ -52,6 +55,10 @@ interface! {
         field(name = "area", ty = "Area", desc = "A community's area, or a unit's home (所在区域)."),
         field(name = "address", ty = "Option<&String>", desc = "Street address (地址)."),
         field(name = "location", ty = "Option<Point>", desc = "Where it is on the map."),
+        field(name = "status", ty = "PartyStatus", desc = "Whether it is there still (状态)."),
+        field(name = "ended_at", ty = "Option<DateTime>", desc = "When it was closed or merged."),
+        field(name = "successor", ty = "Option<Result<Party>>", desc = "Who took over from it (并入)."),
+        field(name = "former_names", ty = "Result<Listed<FormerName>>", desc = "What it was called before, and whom it took over from, latest first (曾用名)."),
         field(name = "version", ty = "i32", desc = "Counts changes: a writer names the one it read."),
         field(
             name = "contact", ty = "Option<Result<Contact>>", desc = "Whom to call (联系人).",
@@ -133,6 +140,22 @@ macro_rules! party_object {
 
             /// Where it is on the map.
             location: Option<Point> = (longitude, latitude) => Point::shown;
+
+            /// Whether it is there still (状态).
+            status: PartyStatus;
+
+            /// When it was closed or merged.
+            ended_at: Option<DateTime>;
+
+            /// Who took over from it (并入).
+            async fn successor(&self, context: &Context<'_>) -> Option<Result<Party>> {
+                Some(party(context, self.0.successor_id?).await)
+            }
+
+            /// What it was called before, and whom it took over from, latest first (曾用名).
+            async fn former_names(&self, context: &Context<'_>) -> Result<Listed<FormerName>> {
+                former_name::of_party(context, self.0.id).await.map(Listed)
+            }
 
             /// Counts changes: a writer names the one it read.
             version: i32;
@@ -281,22 +304,30 @@ pub async fn community_of_area(context: &Context<'_>, area: Uuid) -> Result<Opti
     first::<CommunityOfArea>(context, Parent::Row(area), None).await
 }
 
-/// The community with this id or this division code.
+/// The community with this id or this division code, or the one that took over from it.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn find_community(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Community>> {
     let filter = CommunityFilter { id: id.map(is_id), code: code.map(is_text), ..CommunityFilter::default() };
-    first::<Communities>(context, Parent::Root, Some(filter)).await
+    let found = first::<Communities>(context, Parent::Root, Some(filter)).await?;
+    match found.as_ref().and_then(|community| community.0.successor_id) {
+        Some(successor) => shown(context, successor).await.map(Some),
+        None => Ok(found),
+    }
 }
 
-/// The unit with this id or this credit code.
+/// The unit with this id or this credit code, or the one that took over from it.
 ///
 /// # Errors
 /// Where the database fails.
 pub async fn find_unit(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Unit>> {
     let filter = UnitFilter { id: id.map(is_id), credit_code: code.map(is_text), ..UnitFilter::default() };
-    first::<Units>(context, Parent::Root, Some(filter)).await
+    let found = first::<Units>(context, Parent::Root, Some(filter)).await?;
+    match found.as_ref().and_then(|unit| unit.0.successor_id) {
+        Some(successor) => shown(context, successor).await.map(Some),
+        None => Ok(found),
+    }
 }
 
 fn is_id(id: ID) -> Box<IdOp> {

@@ -1,0 +1,420 @@
+//! How parties end: closed, opened again, or merged into a successor that has from then on whatever was theirs.
+//!
+//! What was said stays said: events and the audit log go on naming the party for which it was done, whose row stays and leads on.
+
+use entity::claim;
+use entity::list_item::{self, ListItemStatus};
+use entity::party::{self, PartyKind, PartyStatus};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+};
+
+use super::actions::remember_home;
+use super::former_name;
+use crate::access::roles::{self, Permission};
+use crate::feature::claim::calendar::Rules;
+use crate::feature::claim::machine::LIVE;
+use crate::feature::claim::twice;
+use crate::kernel::error::Error;
+use crate::kernel::global_id::Table;
+use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::text::optional_lines;
+use crate::kernel::write::{Changes, Done, Tx};
+
+/// How long a reason may be, in characters.
+const LONGEST_REASON: usize = 2_000;
+
+/// Closes a party.
+///
+/// # Errors
+/// `FORBIDDEN` to whoever ends no parties there, `ENDED` where it has ended, `HELD_BY_CLAIMS` with those that are live, `CONFLICT` where it
+/// is of another version than was read. Nothing is changed then.
+pub async fn close(tx: &Tx, id: Uuid, version: Option<i32>, reason: &str) -> Result<Done, Stop> {
+    let party = to_end(tx, id, "id").await?;
+    check_version(&party, version)?;
+    let reason = why(reason)?;
+    refuse_ended(&party, "id")?;
+    hold(tx, &[id]).await?;
+    let live = of_party(id).add(claim::Column::Status.is_in(LIVE));
+    let live = claim::Entity::find().filter(live).order_by_asc(claim::Column::Id).limit(20).all(&tx.connection).await?;
+    if !live.is_empty() {
+        let message = message!("it has claims that are not done yet", "尚有未办结的认领");
+        let refusal = Refusal::new(UserErrorCode::HeldByClaims, message).at("id");
+        return Err(live.iter().fold(refusal, |refusal, claim| refusal.on(Table::Claim, claim.id)).into());
+    }
+    let items = list_item::Entity::update_many()
+        .col_expr(list_item::Column::Status, Expr::value(ListItemStatus::Closed))
+        .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
+        .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
+        .filter(list_item::Column::OwnerId.eq(id))
+        .filter(list_item::Column::Status.eq(ListItemStatus::Published));
+    let items = items.exec(&tx.connection).await?.rows_affected;
+    let check_ins = run(tx, END_CHECK_INS, &[id.into(), tx.now.into()]).await?;
+    let persons = run(tx, END_MEMBER_CHECK_INS, &[id.into(), tx.now.into()]).await?;
+    end(tx, &party, PartyStatus::Closed, None).await?;
+    let changes = Changes::default()
+        .field("status", Some(party.status.word()), Some(PartyStatus::Closed.word()))
+        .new("listItems", items)
+        .new("checkIns", check_ins + persons)
+        .new("reason", reason);
+    tx.audit((Table::Party, id), Some(id), &changes);
+    tx.tell((Table::Party, id), None);
+    Ok(Done::to(id))
+}
+
+/// Opens a party again that was closed.
+///
+/// # Errors
+/// As `close`; `INVALID_TRANSITION` where it was not closed.
+pub async fn reopen(tx: &Tx, id: Uuid, version: Option<i32>, reason: &str) -> Result<Done, Stop> {
+    let party = to_end(tx, id, "id").await?;
+    check_version(&party, version)?;
+    let reason = why(reason)?;
+    match party.status {
+        PartyStatus::Closed => {}
+        PartyStatus::Merged => refuse_ended(&party, "id")?,
+        PartyStatus::Active => {
+            let message = message!("it is not closed", "该单位或社区并未关闭");
+            return Err(Refusal::new(UserErrorCode::InvalidTransition, message).at("id").into());
+        }
+    }
+    set_status(tx, &party, PartyStatus::Active, None).await?;
+    let changes = Changes::default()
+        .field("status", Some(party.status.word()), Some(PartyStatus::Active.word()))
+        .new("reason", reason);
+    tx.audit((Table::Party, id), Some(id), &changes);
+    tx.tell((Table::Party, id), None);
+    Ok(Done::to(id))
+}
+
+/// Merges a party into another of its kind.
+///
+/// # Errors
+/// As `close`, for both; `HELD_BY_CLAIMS` where both have delivered on one item, of which one has to be confirmed first.
+pub async fn merge(
+    tx: &Tx,
+    rules: &Rules,
+    from: Uuid,
+    into: Uuid,
+    version: Option<i32>,
+    reason: &str,
+) -> Result<Done, Stop> {
+    let old = to_end(tx, from, "id").await?;
+    check_version(&old, version)?;
+    let new = to_end(tx, into, "intoId").await?;
+    let reason = why(reason)?;
+    if old.id == new.id {
+        let message = message!("it cannot take over from itself", "不能并入自身");
+        return Err(Refusal::invalid("intoId", message).into());
+    }
+    if old.kind != new.kind {
+        let message = message!(
+            "a unit is merged into a unit, a community into a community",
+            "单位只能并入单位，社区只能并入社区"
+        );
+        return Err(Refusal::new(UserErrorCode::SameSide, message).at("intoId").into());
+    }
+    if old.status == PartyStatus::Merged {
+        refuse_ended(&old, "id")?;
+    }
+    refuse_ended(&new, "intoId")?;
+    hold(tx, &[from, into]).await?;
+    let joined = twice::join(tx, rules, from, into, &reason).await?;
+    let changes = hand_over(tx, &old, &new).await?.new("joinedClaims", joined);
+    former_name::remember(tx, into, &old.name).await?;
+    end(tx, &old, PartyStatus::Merged, Some(into)).await?;
+    for (party, changes) in [
+        (&old, changes.clone().field("successor", None, Some(new.name.clone())).new("reason", &reason)),
+        (&new, changes.field("tookOverFrom", None, Some(old.name.clone())).new("reason", &reason)),
+    ] {
+        tx.audit((Table::Party, party.id), Some(party.id), &changes);
+        tx.tell((Table::Party, party.id), None);
+    }
+    Ok(Done::to(into))
+}
+
+/// The party with this key, or the one that took over from it: so that what was noted before a merger still names somebody.
+///
+/// # Errors
+/// `NOT_FOUND` at `field` where there is none, `ENDED` where it was closed.
+pub async fn standing(tx: &Tx, key: Uuid, field: &str) -> Result<party::Model, Stop> {
+    let not_found = || Refusal::not_found(field);
+    let party = tx.find::<party::Entity>(key).await?.ok_or_else(not_found)?;
+    let party = match party.successor_id {
+        Some(successor) => tx.find::<party::Entity>(successor).await?.ok_or_else(not_found)?,
+        None => party,
+    };
+    refuse_ended(&party, field)?;
+    Ok(party)
+}
+
+/// Refuses a party that has ended, and names who took over.
+///
+/// # Errors
+/// `ENDED`.
+pub fn refuse_ended(party: &party::Model, field: &str) -> Result<(), Refusal> {
+    let (name, table) = (&party.name, Table::Party);
+    match (party.status, party.successor_id) {
+        (PartyStatus::Active, _) => Ok(()),
+        (_, Some(successor)) => {
+            let message = message!("{name} was merged into another", "{name}已并入其他单位或社区");
+            Err(Refusal::new(UserErrorCode::Ended, message).at(field).on(table, successor))
+        }
+        _ => {
+            let message = message!("{name} was closed", "{name}已关闭");
+            Err(Refusal::new(UserErrorCode::Ended, message).at(field).on(table, party.id))
+        }
+    }
+}
+
+async fn to_end(tx: &Tx, id: Uuid, field: &str) -> Result<party::Model, Stop> {
+    let party = tx.find::<party::Entity>(id).await?.ok_or_else(|| Refusal::not_found(field))?;
+    if !roles::may(tx.viewer(), Permission::EndParties, &party) {
+        return Err(Refusal::forbidden().at(field).into());
+    }
+    Ok(party)
+}
+
+fn check_version(party: &party::Model, version: Option<i32>) -> Result<(), Refusal> {
+    match version {
+        Some(version) if version != party.version => Err(Refusal::conflict(Table::Party, party.id).at("ifVersion")),
+        _ => Ok(()),
+    }
+}
+
+/// Why something is done that cannot be undone.
+///
+/// # Errors
+/// `REASON_REQUIRED` where nothing is said.
+pub(crate) fn why(reason: &str) -> Result<String, Refusal> {
+    let missing = || Refusal::new(UserErrorCode::ReasonRequired, message!("say why", "请说明理由")).at("reason");
+    optional_lines("reason", Some(reason.to_owned()), LONGEST_REASON)?.ok_or_else(missing)
+}
+
+fn of_party(party: Uuid) -> Condition {
+    Condition::all().add(claim::Column::ClaimantId.eq(party).or(claim::Column::OwnerId.eq(party)))
+}
+
+/// Holds whatever is of these parties until the end, in the order in which all writers do, items first: who is in the midst of writing
+/// is waited for, and who comes later waits, and then sees that they have ended.
+async fn hold(tx: &Tx, parties: &[Uuid]) -> Result<(), Stop> {
+    let db = &tx.connection;
+    let keys = || parties.iter().copied();
+    list_item::Entity::find()
+        .select_only()
+        .column(list_item::Column::Id)
+        .filter(list_item::Column::OwnerId.is_in(keys()))
+        .order_by_asc(list_item::Column::Id)
+        .lock(LockType::Update)
+        .into_tuple::<Uuid>()
+        .all(db)
+        .await?;
+    claim::Entity::find()
+        .select_only()
+        .column(claim::Column::Id)
+        .filter(claim::Column::ClaimantId.is_in(keys()).or(claim::Column::OwnerId.is_in(keys())))
+        .order_by_asc(claim::Column::Id)
+        .lock(LockType::Update)
+        .into_tuple::<Uuid>()
+        .all(db)
+        .await?;
+    let held = party::Entity::find()
+        .filter(party::Column::Id.is_in(keys()))
+        .order_by_asc(party::Column::Id)
+        .lock(LockType::Update)
+        .all(db)
+        .await?;
+    // Whoever ended one of them meanwhile was quicker: looking again tells.
+    if held.len() < parties.len() { Err(Error::Busy.into()) } else { Ok(()) }
+}
+
+/// Hands everything over, and counts it.
+async fn hand_over(tx: &Tx, old: &party::Model, new: &party::Model) -> Result<Changes, Stop> {
+    let keys: [Value; 2] = [old.id.into(), new.id.into()];
+    let keys_and_now: [Value; 3] = [old.id.into(), new.id.into(), tx.now.into()];
+    let items = if old.kind == PartyKind::Community {
+        take_area_over(tx, old, new).await?;
+        run(tx, TAKE_ITEMS_TO, &keys_and_now).await?
+    } else {
+        run(tx, TAKE_ITEMS, &keys_and_now).await?
+    };
+    let claims = run(tx, TAKE_CLAIMS, &keys_and_now).await?;
+    run(tx, TAKE_RATINGS, &keys).await?;
+    let mut check_ins = 0;
+    let (side, other) = match old.kind {
+        PartyKind::Unit => ("unit_id", "community_id"),
+        PartyKind::Community => ("community_id", "unit_id"),
+    };
+    let both = [("check_in", side, other), ("member_check_in", "community_id", "member_id")];
+    for (table, side, other) in both.into_iter().take(if old.kind == PartyKind::Unit { 1 } else { 2 }) {
+        check_ins += hand_check_ins_over(tx, table, (side, other), old.id, new.id).await?;
+    }
+    let persons = run(tx, TAKE_PERSONS, &keys_and_now).await?;
+    let grants = take_grants(tx, "party_id", &keys).await?;
+    run(tx, "UPDATE past_grant SET party_id = $2 WHERE party_id = $1", &keys).await?;
+    run(tx, "UPDATE former_name SET party_id = $2 WHERE party_id = $1", &keys).await?;
+    // Whoever was merged into the one that ends now is led on at once.
+    run(tx, "UPDATE party SET successor_id = $2 WHERE successor_id = $1", &keys).await?;
+    Ok(Changes::default()
+        .new("listItems", items)
+        .new("claims", claims)
+        .new("checkIns", check_ins)
+        .new("persons", persons)
+        .new("grants", grants))
+}
+
+/// Hands the check-ins over that one side has, and counts them. Of two live ones with the same other side one ends.
+pub(crate) async fn hand_check_ins_over(
+    tx: &Tx,
+    table: &str,
+    (side, other): (&str, &str),
+    from: Uuid,
+    into: Uuid,
+) -> Result<u64, Stop> {
+    let fill = |sql: &str| sql.replace("{table}", table).replace("{side}", side).replace("{other}", other);
+    let values: [Value; 3] = [from.into(), into.into(), tx.now.into()];
+    run(tx, &fill(END_LESSER), &values).await?;
+    run(tx, &fill(END_SECOND), &values).await?;
+    run(tx, &fill(TAKE_CHECK_INS), &values).await
+}
+
+/// Hands grants over. Who had one on both keeps the longer one.
+pub(crate) async fn take_grants(tx: &Tx, scope: &str, keys: &[Value; 2]) -> Result<u64, Stop> {
+    let fill = |sql: &str| sql.replace("{scope}", scope);
+    run(tx, &fill(END_SHORTER_GRANT), keys).await?;
+    run(tx, &fill(END_SECOND_GRANT), keys).await?;
+    run(tx, &fill("UPDATE account_grant SET {scope} = $2 WHERE {scope} = $1"), keys).await
+}
+
+/// What lies in the area of a community that ends lies in its successor's from then on, and so does what stood in the area itself.
+async fn take_area_over(tx: &Tx, old: &party::Model, new: &party::Model) -> Result<(), Stop> {
+    let areas: [Value; 2] = [old.area_id.into(), new.area_id.into()];
+    let length = i32::try_from(old.area_path.chars().count()).unwrap_or(i32::MAX).saturating_add(1);
+    let below: [Value; 5] = [
+        old.area_path.as_str().into(),
+        crate::kernel::tree::end(&old.area_path).into(),
+        new.area_path.as_str().into(),
+        length.into(),
+        tx.now.into(),
+    ];
+    run(tx, "UPDATE area SET parent_id = $2 WHERE parent_id = $1", &areas).await?;
+    run(tx, MOVE_BELOW, &below).await?;
+    let place: [Value; 3] = [old.area_id.into(), new.area_id.into(), new.area_path.as_str().into()];
+    for table in ["list_item", "check_in", "member_check_in", "past_grant"] {
+        let sql = "UPDATE {table} SET area_id = $2, area_path = $3 WHERE area_id = $1".replace("{table}", table);
+        run(tx, &sql, &place).await?;
+    }
+    for sql in [END_SHORTER_GRANT, END_SECOND_GRANT] {
+        run(tx, &sql.replace("{scope}", "area_id"), &areas).await?;
+    }
+    run(tx, "UPDATE account_grant SET area_id = $2, area_path = $3 WHERE area_id = $1", &place).await?;
+    let ended: [Value; 3] = [old.area_id.into(), new.area_id.into(), tx.now.into()];
+    run(tx, "UPDATE area SET successor_id = $2, updated_at = $3 WHERE successor_id = $1", &ended).await?;
+    run(tx, END_AREA, &ended).await?;
+    // A unit at home in the community itself is at home in its successor.
+    run(tx, MOVE_UNITS, &[old.area_id.into(), new.area_id.into(), new.area_path.as_str().into(), tx.now.into()])
+        .await?;
+    Ok(())
+}
+
+/// Marks a party as ended. What was a unit's home is remembered, and the unit stands where its successor does: whoever oversees that one
+/// reads its history too.
+async fn end(tx: &Tx, party: &party::Model, status: PartyStatus, successor: Option<Uuid>) -> Result<(), Stop> {
+    set_status(tx, party, status, successor).await?;
+    let Some(successor) = successor.filter(|_| party.kind == PartyKind::Unit) else { return Ok(()) };
+    if run(tx, STAND_WHERE, &[party.id.into(), successor.into()]).await? > 0 {
+        remember_home(tx, party).await?;
+    }
+    Ok(())
+}
+
+async fn set_status(tx: &Tx, party: &party::Model, status: PartyStatus, successor: Option<Uuid>) -> Result<(), Stop> {
+    let ended = (status != PartyStatus::Active).then_some(party.ended_at.unwrap_or(tx.now));
+    let moved = party::Entity::update_many()
+        .col_expr(party::Column::Status, Expr::value(status))
+        .col_expr(party::Column::EndedAt, Expr::value(ended))
+        .col_expr(party::Column::SuccessorId, Expr::value(successor))
+        .col_expr(party::Column::Version, Expr::col(party::Column::Version).add(1))
+        .col_expr(party::Column::UpdatedAt, Expr::value(tx.now))
+        .filter(party::Column::Id.eq(party.id))
+        .filter(party::Column::Version.eq(party.version));
+    if moved.exec(&tx.connection).await?.rows_affected == 0 {
+        return Err(Refusal::conflict(Table::Party, party.id).into());
+    }
+    Ok(())
+}
+
+/// Runs a statement of either database, and counts the rows that it changed.
+pub(crate) async fn run(tx: &Tx, sql: &str, values: &[Value]) -> Result<u64, Stop> {
+    Ok(tx.connection.execute_raw(statement(tx, sql, values)).await?.rows_affected())
+}
+
+fn statement(tx: &Tx, sql: &str, values: &[Value]) -> Statement {
+    Statement::from_sql_and_values(tx.connection.get_database_backend(), sql, values.to_vec())
+}
+
+// In all of these, $1 is the one that ends, and $2 the one that takes over; $3 is now.
+
+/// What a unit listed stays where it was: a hall does not move because its owner's name does.
+const TAKE_ITEMS: &str =
+    "UPDATE list_item SET owner_id = $2, has_own_place = TRUE, version = version + 1, updated_at = $3
+    WHERE owner_id = $1";
+
+/// What a community listed without a place of its own stands where its successor does.
+const TAKE_ITEMS_TO: &str = "UPDATE list_item SET owner_id = $2, version = version + 1, updated_at = $3,
+    area_id = CASE WHEN has_own_place THEN area_id ELSE (SELECT area_id FROM party WHERE id = $2) END,
+    area_path = CASE WHEN has_own_place THEN area_path ELSE (SELECT area_path FROM party WHERE id = $2) END,
+    address = CASE WHEN has_own_place THEN address ELSE (SELECT address FROM party WHERE id = $2) END,
+    longitude = CASE WHEN has_own_place THEN longitude ELSE (SELECT longitude FROM party WHERE id = $2) END,
+    latitude = CASE WHEN has_own_place THEN latitude ELSE (SELECT latitude FROM party WHERE id = $2) END
+    WHERE owner_id = $1";
+
+const TAKE_CLAIMS: &str = "UPDATE claim SET version = version + 1, updated_at = $3,
+    claimant_id = CASE claimant_id WHEN $1 THEN $2 ELSE claimant_id END,
+    owner_id = CASE owner_id WHEN $1 THEN $2 ELSE owner_id END
+    WHERE claimant_id = $1 OR owner_id = $1";
+
+const TAKE_RATINGS: &str = "UPDATE rating SET by_id = $2 WHERE by_id = $1";
+
+/// Of two live check-ins of the same pair the confirmed one stays; of two that stand alike, the successor's.
+const END_LESSER: &str = "UPDATE {table} SET status = 'ENDED', until = $3, version = version + 1, updated_at = $3
+    WHERE {side} = $2 AND status = 'PENDING' AND {other} IN
+    (SELECT o.{other} FROM {table} o WHERE o.{side} = $1 AND o.status = 'CONFIRMED')";
+
+const END_SECOND: &str = "UPDATE {table} SET status = 'ENDED', until = $3, version = version + 1, updated_at = $3
+    WHERE {side} = $1 AND status IN ('PENDING', 'CONFIRMED') AND {other} IN
+    (SELECT o.{other} FROM {table} o WHERE o.{side} = $2 AND o.status IN ('PENDING', 'CONFIRMED'))";
+
+const TAKE_CHECK_INS: &str = "UPDATE {table} SET {side} = $2, version = version + 1, updated_at = $3 WHERE {side} = $1";
+
+const TAKE_PERSONS: &str = "UPDATE member SET unit_id = $2, version = version + 1, updated_at = $3 WHERE unit_id = $1";
+
+const END_SHORTER_GRANT: &str = "DELETE FROM account_grant WHERE {scope} = $2 AND expires_at IS NOT NULL AND EXISTS
+    (SELECT 1 FROM account_grant o WHERE o.{scope} = $1 AND o.account_id = account_grant.account_id
+    AND o.role = account_grant.role AND (o.expires_at IS NULL OR o.expires_at > account_grant.expires_at))";
+
+const END_SECOND_GRANT: &str = "DELETE FROM account_grant WHERE {scope} = $1 AND EXISTS
+    (SELECT 1 FROM account_grant o WHERE o.{scope} = $2 AND o.account_id = account_grant.account_id AND o.role = account_grant.role)";
+
+/// Of the paths between $1 and $2 the beginning becomes $3; $4 is where the rest begins, $5 now.
+const MOVE_BELOW: &str = "UPDATE area SET path = $3 || substr(path, $4), updated_at = $5 WHERE path > $1 AND path < $2";
+
+const END_AREA: &str =
+    "UPDATE area SET ended_at = COALESCE(ended_at, $3), successor_id = $2, updated_at = $3 WHERE id = $1";
+
+/// Of units whose home is the area $1, which is $2 with the path $3 now.
+const MOVE_UNITS: &str = "UPDATE party SET area_id = $2, area_path = $3, version = version + 1, updated_at = $4
+    WHERE area_id = $1 AND kind = 'UNIT'";
+
+const STAND_WHERE: &str = "UPDATE party SET area_id = (SELECT s.area_id FROM party s WHERE s.id = $2),
+    area_path = (SELECT s.area_path FROM party s WHERE s.id = $2)
+    WHERE id = $1 AND area_id <> (SELECT s.area_id FROM party s WHERE s.id = $2)";
+
+/// A check-in that was never confirmed is taken back.
+const END_CHECK_INS: &str = "UPDATE check_in SET status = 'ENDED', until = $2, version = version + 1, updated_at = $2
+    WHERE (unit_id = $1 OR community_id = $1) AND status IN ('PENDING', 'CONFIRMED')";
+
+const END_MEMBER_CHECK_INS: &str = "UPDATE member_check_in SET status = 'ENDED', until = $2, ended_by_staff = TRUE,
+    version = version + 1, updated_at = $2 WHERE community_id = $1 AND status IN ('PENDING', 'CONFIRMED')";
