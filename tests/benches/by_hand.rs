@@ -17,11 +17,8 @@ use sea_orm::sqlx::{self, PgConnection, PgPool, Row};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// As many rows as there are, which is what Cobuild says where it sets no limit.
-const ALL: i64 = i64::MAX;
-
-/// Where an item stands that nobody but its owner and its claimants sees any more.
-const GONE: &str = "WITHDRAWN";
+/// What follows the ninth where others hold every lane: the first is waited for.
+const IN_TURN: &str = "SELECT lane, number, hash FROM audit_lane ORDER BY lane LIMIT $1 FOR UPDATE";
 
 /// The statements, each on a line of its own.
 pub fn statements() -> Vec<&'static str> {
@@ -61,7 +58,8 @@ struct Item {
 struct Refused(StatusCode);
 
 impl From<sqlx::Error> for Refused {
-    fn from(_: sqlx::Error) -> Self {
+    fn from(error: sqlx::Error) -> Self {
+        eprintln!("by hand: {error}");
         Self(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
@@ -114,12 +112,12 @@ impl ByHand {
     /// From BEGIN to COMMIT.
     async fn propose(&self, liaison: &Liaison, item: Uuid, quantity: i32) -> Result<Uuid, Refused> {
         let mut tx = self.pool.begin().await?;
-        let reads = self.reach(1, liaison).bind(vec![item]).bind(ALL).fetch_optional(&mut *tx).await?;
+        let reads = self.reach(1, liaison).bind(item).fetch_optional(&mut *tx).await?;
         let row = reads.ok_or(Refused(StatusCode::NOT_FOUND))?;
         let open: bool = row.get("open_to_all");
         let published = row.get::<&str, _>("status") == "PUBLISHED";
         let item = Item::of(&row);
-        let unit = self.query(2).bind(vec![liaison.unit]).bind(2_i64).fetch_all(&mut *tx).await?;
+        let unit = self.query(2).bind(liaison.unit).fetch_all(&mut *tx).await?;
         let known = self.query(3).bind("CONFIRMED").bind(item.owner).bind(liaison.unit).bind(liaison.unit);
         let known = known.bind(item.owner).bind(item.id).bind(liaison.unit);
         let known = known.bind("PROPOSED").bind("ACCEPTED").bind("IN_PROGRESS").bind("DELIVERED").bind(item.owner);
@@ -160,7 +158,7 @@ impl ByHand {
             .bind(item.measure.clone());
         let insert = insert.bind(item.quantity).bind(item.from).bind(item.until);
         let insert = insert.bind(None::<i64>).bind(None::<i64>).bind(None::<i64>).bind(self.now + 7 * 86_400_000);
-        let insert = insert.bind(None::<String>).bind(false).bind(None::<i64>).bind(None::<i64>).bind(None::<i64>);
+        let insert = insert.bind(None::<String>).bind(None::<i64>).bind(None::<i64>).bind(None::<i64>).bind(false);
         let insert = insert.bind(self.now).bind(self.now).bind(1_i32);
         if insert.execute(&mut *tx).await?.rows_affected() == 0 {
             return Err(Refused(StatusCode::CONFLICT));
@@ -188,7 +186,10 @@ impl ByHand {
 
     /// The entry of the audit log, at the end of a lane of its chain.
     async fn audit(&self, tx: &mut PgConnection, by: &Liaison, claim: Uuid, changes: String) -> Result<(), Refused> {
-        let lane = self.query(8).bind(1_i64).fetch_one(&mut *tx).await?;
+        let lane = match self.query(8).bind(1_i64).fetch_optional(&mut *tx).await? {
+            Some(lane) => lane,
+            None => sqlx::query(IN_TURN).bind(1_i64).fetch_one(&mut *tx).await?,
+        };
         let (number, before): (i64, &str) = (lane.get("number"), lane.get("hash"));
         let (lane, number): (i32, i64) = (lane.get("lane"), number + 1);
         let (id, changed, request) = (Uuid::now_v7(), digest(&changes), Uuid::now_v7().simple().to_string());
@@ -203,7 +204,7 @@ impl ByHand {
 
     /// The last statement: the claim as it is now.
     async fn read(&self, liaison: &Liaison, claim: Uuid) -> Result<Value, Refused> {
-        let row = self.reach(11, liaison).bind(vec![claim]).fetch_optional(&self.pool).await?;
+        let row = self.reach(11, liaison).bind(claim).fetch_optional(&self.pool).await?;
         let row = row.ok_or(Refused(StatusCode::NOT_FOUND))?;
         let (status, quantity, version): (&str, i32, i32) =
             (row.get("status"), row.get("quantity"), row.get("version"));
@@ -212,9 +213,8 @@ impl ByHand {
 
     /// A statement that begins with what a liaison may see.
     fn reach(&self, number: usize, liaison: &Liaison) -> Query {
-        let (units, none) = (vec![liaison.unit], Vec::<Uuid>::new());
-        let query = self.query(number).bind("PUBLIC").bind(GONE).bind(units.clone()).bind("PARTIES").bind(GONE);
-        query.bind(true).bind("CHECKED_IN").bind(GONE).bind("CONFIRMED").bind(units.clone()).bind(none).bind(units)
+        let unit = liaison.unit;
+        self.query(number).bind(unit).bind(true).bind(unit).bind(unit).bind(unit)
     }
 }
 
