@@ -47,6 +47,7 @@ mod sights;
 mod succession;
 mod texts;
 mod throttle;
+mod transfer;
 mod turns;
 mod verify;
 

@@ -144,6 +144,19 @@ const LINES: &[Line] = &[
         scene.step(ClaimStatus::Proposed, scene.claimant()).await,
         json!({ "quantity": 2 })
     )),
+    line!("transferClaim", UNIT, |scene| {
+        let given = &scene.world.given;
+        let other = given.unit("第二医院").await;
+        given.check_in(&other, &scene.community).confirmed().await;
+        let step = scene.step(ClaimStatus::Accepted, scene.claimant()).await;
+        with(step, json!({ "toPartyId": Table::Party.id(other.id).0 }))
+    }),
+    line!("answerTransfer", UNIT, |scene| {
+        let given = &scene.world.given;
+        let (need, other) = (given.need(&scene.community).open_to_all().await, given.unit("第二医院").await);
+        let offered = given.claim(&need, &other).with(|row| row.transfer_to_id = Some(scene.unit.id)).await;
+        json!({ "id": Table::Claim.id(offered.id).0, "accept": true, "asPartyId": scene.claimant() })
+    }),
     line!("correctDelivery", COMMUNITY, |scene| with(
         scene.step(ClaimStatus::Completed, scene.owner()).await,
         json!({ "deliveredQuantity": 1, "peopleServed": 9, "reason": "少记了" })

@@ -95,6 +95,8 @@ pub struct Model {
     pub delivered_at: Option<Timestamp>,
     /// When it was confirmed.
     pub completed_at: Option<Timestamp>,
+    /// Who is to take it over; none where it was offered to nobody.
+    pub transfer_to_id: Option<Uuid>,
     /// Whether one account acted for both sides.
     pub acted_for_both: bool,
     /// When it was proposed.

@@ -36,6 +36,12 @@ crate::choice::choice! {
         Correct,
         /// Take a rating back (撤回评价)
         WithdrawRating,
+        /// Offer it to another party (转办)
+        Transfer,
+        /// Take over what was offered (接办)
+        TakeOver,
+        /// Do not take over what was offered, or take the offer back (不予转办)
+        RefuseTransfer,
     }
 }
 

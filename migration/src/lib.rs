@@ -21,6 +21,7 @@ mod m0016_due;
 mod m0017_chain;
 mod m0018_amend;
 mod m0019_succession;
+mod m0020_transfer;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_chain::Migration),
             Box::new(m0018_amend::Migration),
             Box::new(m0019_succession::Migration),
+            Box::new(m0020_transfer::Migration),
         ]
     }
 }

@@ -50,7 +50,7 @@ const HANGS_ON: &[(&str, &str, &str, &str)] = &[
 
 /// PostgreSQL waits for whoever is about to end it, and looks again: what they have taken over by then is not this writer's any
 /// more, who is told to try again. SQLite has one writer at a time.
-fn standing((table, column, other, gone): (&str, &str, &str, &str), backend: DbBackend) -> String {
+pub(crate) fn standing((table, column, other, gone): (&str, &str, &str, &str), backend: DbBackend) -> String {
     let name = format!("{table}_{column}_stands");
     let change = format!("OLD.{column} IS DISTINCT FROM NEW.{column}");
     let mut sql = String::new();

@@ -1,6 +1,7 @@
 //! The table of the claim machine, printed: every status, action and side, as the rules answer.
 
 use api::feature::claim::calendar::Rules;
+use api::feature::claim::machine::is_open;
 use api::feature::claim::rules::{Rated, Standing};
 use entity::claim::{self, ClaimDirection, ClaimStatus, ListItemKind};
 use entity::claim_event::ClaimAction;
@@ -10,7 +11,7 @@ use sea_orm::prelude::Uuid;
 use crate::harness::pure;
 
 /// A line for each action that a status allows: of a need, where the claimant provides, and of a resource or a service, where
-/// the owner does.
+/// the owner does; and for whoever a claim was offered to, where it still can be.
 const TABLE: &str = include_str!("machine.txt");
 
 pure!(the_machine_is_the_table);
@@ -21,13 +22,15 @@ fn the_machine_is_the_table() {
 
 fn print() -> String {
     let mut lines = String::from(
-        "status       action          need: claimant             need: owner                resource: claimant         resource: owner\n",
+        "status       action          need: claimant             need: owner                resource: claimant         resource: owner           addressee\n",
     );
     for status in ClaimStatus::iter() {
         for action in ClaimAction::iter() {
             let cells = [ListItemKind::Need, ListItemKind::Resource]
-                .map(|kind| [true, false].map(|is_claimant| cell(kind, status, action, is_claimant)));
-            let cells: Vec<String> = cells.iter().flatten().map(|cell| format!("{cell:25}")).collect();
+                .map(|kind| [Who::Claimant, Who::Owner].map(|who| cell(kind, status, action, who)));
+            let addressee = cell(ListItemKind::Need, status, action, Who::Addressee);
+            let cells = cells.iter().flatten().chain([&addressee]).map(|cell| format!("{cell:25}"));
+            let cells: Vec<String> = cells.collect();
             lines.push_str(format!("{:12} {:15} {}", status.word(), action.word(), cells.join(" ")).trim_end());
             lines.push('\n');
         }
@@ -35,15 +38,25 @@ fn print() -> String {
     lines
 }
 
+/// Who acts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Claimant,
+    Owner,
+    Addressee,
+}
+
 /// Where a step leads that this side takes, or why it is refused.
-fn cell(kind: ListItemKind, status: ClaimStatus, action: ClaimAction, is_claimant: bool) -> String {
-    let claim = claim_of(kind, status);
+fn cell(kind: ListItemKind, status: ClaimStatus, action: ClaimAction, who: Who) -> String {
+    let offered = (who == Who::Addressee && is_open(status)).then(|| Uuid::from_u128(5));
+    let claim = claim::Model { transfer_to_id: offered, ..claim_of(kind, status) };
     // What is taken back was said before.
     let rated = [claim.claimant_id, claim.owner_id].map(|by| Rated { by, actor: None, at: claim.updated_at });
     let standing = Standing {
         claim: &claim,
-        acts_for_claimant: is_claimant,
-        acts_for_owner: !is_claimant,
+        acts_for_claimant: who == Who::Claimant,
+        acts_for_owner: who == Who::Owner,
+        acts_for_addressee: who == Who::Addressee,
         rated: if action == ClaimAction::WithdrawRating { &rated } else { &[] },
         account: None,
         now: claim.updated_at,
@@ -70,6 +83,7 @@ fn claim_of(item_kind: ListItemKind, status: ClaimStatus) -> claim::Model {
         quantity: 1,
         promised_category_id: None,
         acted_for_both: false,
+        transfer_to_id: None,
         accepted_at: None,
         delivered_at: None,
         completed_at: None,

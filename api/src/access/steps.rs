@@ -18,7 +18,7 @@ pub(crate) trait Steps {
     type Action: Iterable + Copy;
 
     /// For whom one could be taken: a party, or none, where a person takes it for themselves.
-    fn parties(&self) -> [Option<Uuid>; 2];
+    fn parties(&self) -> Vec<Option<Uuid>>;
 
     /// Whether it may be taken for the party that is named, or for the only one there could be.
     fn check(&self, action: Self::Action, named: Option<Uuid>) -> Result<(), Refusal>;
@@ -36,7 +36,7 @@ pub(crate) async fn available_actions<S: Steps>(
     }
     let named = led_on(context, named).await?;
     let known = known.await?;
-    let parties = named.map_or_else(|| known.parties().to_vec(), |named| vec![Some(named)]);
+    let parties = named.map_or_else(|| known.parties(), |named| vec![Some(named)]);
     let may = |action: &S::Action| parties.iter().any(|party| known.check(*action, *party).is_ok());
     Ok(S::Action::iter().filter(may).collect())
 }

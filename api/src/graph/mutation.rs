@@ -4,7 +4,7 @@ use async_graphql::MergedObject;
 
 use crate::access::account::{AccountMutation, OwnMutation};
 use crate::feature::check_in::CheckInMutation;
-use crate::feature::claim::ClaimMutation;
+use crate::feature::claim::{ClaimMutation, TransferMutation};
 use crate::feature::list_item::ListItemMutation;
 use crate::feature::party::{EndingMutation, PartyMutation};
 use crate::feature::redaction::RedactionMutation;
@@ -21,6 +21,7 @@ pub struct Mutation(
     CheckInMutation,
     ListItemMutation,
     ClaimMutation,
+    TransferMutation,
     RedactionMutation,
     SamePersonMutation,
 );

@@ -46,6 +46,7 @@ impl Given {
             due_at: None,
             note: None,
             acted_for_both: false,
+            transfer_to_id: None,
             accepted_at: None,
             delivered_at: None,
             completed_at: None,
@@ -239,7 +240,8 @@ fn on_behalf_of(side: Side, claim: &claim::Model) -> Option<Uuid> {
     let claimant_provides = machine::claimant_provides(claim.item_kind);
     match side {
         Side::Clock => None,
-        Side::Claimant => Some(claim.claimant_id),
+        Side::Claimant | Side::AddresseeOrClaimant => Some(claim.claimant_id),
+        Side::Addressee => claim.transfer_to_id,
         Side::Owner | Side::Either => Some(claim.owner_id),
         Side::Provider => Some(if claimant_provides { claim.claimant_id } else { claim.owner_id }),
         Side::Receiver | Side::ReceiverOrClock => {

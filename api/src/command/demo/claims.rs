@@ -169,6 +169,7 @@ impl Made<'_> {
             deliver_by,
             due_at: None,
             note: None,
+            transfer_to_id: None,
             acted_for_both: false,
             accepted_at: self.course.reached(ClaimStatus::Accepted),
             delivered_at: outcome.delivered.and(self.course.last(ClaimAction::Deliver)),

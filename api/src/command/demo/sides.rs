@@ -34,7 +34,7 @@ impl Sides {
             Side::Owner => Some(self.owner),
             Side::Provider => Some(self.provider()),
             Side::Receiver => Some(self.receiver()),
-            Side::Clock | Side::Either | Side::ReceiverOrClock => None,
+            Side::Clock | Side::Either | Side::ReceiverOrClock | Side::Addressee | Side::AddresseeOrClaimant => None,
         }
     }
 

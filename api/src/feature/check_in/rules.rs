@@ -109,8 +109,8 @@ impl Standing {
 impl Steps for Standing {
     type Action = CheckInAction;
 
-    fn parties(&self) -> [Option<Uuid>; 2] {
-        [self.guest.0, Some(self.host.0)]
+    fn parties(&self) -> Vec<Option<Uuid>> {
+        vec![self.guest.0, Some(self.host.0)]
     }
 
     fn check(&self, action: CheckInAction, named: Option<Uuid>) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::calendar::Rules;
-use super::machine::is_live;
+use super::machine::{self, is_live};
 use super::quantity;
 use super::rules::{Rated, Standing, already_rated};
 use crate::access::roles::{self, Permission};
@@ -71,7 +71,8 @@ pub(super) async fn stand(tx: &Tx, rules: &Rules, step: &Step) -> Result<(claim:
     let claim = tx.find::<claim::Entity>(step.claim).await?.ok_or_else(|| Refusal::not_found("id"))?;
     let rates = matches!(step.action, ClaimAction::Rate | ClaimAction::WithdrawRating);
     let rated = if rates { raters(tx, claim.id).await? } else { Vec::new() };
-    let keys: Vec<Uuid> = [claim.claimant_id, claim.owner_id].into_iter().chain(step.party).collect();
+    let keys: Vec<Uuid> =
+        [claim.claimant_id, claim.owner_id].into_iter().chain(claim.transfer_to_id).chain(step.party).collect();
     let sides = tx.select::<party::Entity>(|at| one_of(at, at.id(), &keys)).await?;
     let named = heir(&sides, step.party);
     let acts = |key| sides.iter().any(|side| side.id == key && roles::may(tx.viewer(), Permission::ActFor, side));
@@ -79,13 +80,14 @@ pub(super) async fn stand(tx: &Tx, rules: &Rules, step: &Step) -> Result<(claim:
         claim: &claim,
         acts_for_claimant: acts(claim.claimant_id),
         acts_for_owner: acts(claim.owner_id),
+        acts_for_addressee: claim.transfer_to_id.is_some_and(acts),
         rated: &rated,
         account: tx.actor(),
         now: tx.now,
         rules,
     };
     // Who read it before it moved is told so first: whatever else stands in the way may not any more.
-    standing.party(named)?;
+    standing.party(step.action, named)?;
     if step.if_version.is_some_and(|version| version != claim.version) {
         return Err(Refusal::conflict(Table::Claim, claim.id).at("ifVersion").into());
     }
@@ -117,7 +119,7 @@ async fn raters(tx: &Tx, claim: Uuid) -> Result<Vec<Rated>, Stop> {
 /// Whether somebody has acted for both sides of a claim: before, or now whoever writes, as its events tell.
 pub(super) fn acted_for_both(tx: &Tx, claim: &claim::Model, party: Option<Uuid>) -> Expr {
     let (Some(actor), Some(party)) = (tx.actor(), party) else { return Expr::value(claim.acted_for_both) };
-    let other = if party == claim.claimant_id { claim.owner_id } else { claim.claimant_id };
+    let other = if party == claim.owner_id { claim.claimant_id } else { claim.owner_id };
     let of_other = party::Column::Id.eq(other).or(party::Column::SuccessorId.eq(other));
     let of_other = Query::select().column(party::Column::Id).from(party::Entity).and_where(of_other).take();
     let before = Query::select()
@@ -185,6 +187,7 @@ pub(super) async fn move_on(
             .col_expr(claim::Column::CompletedAt, Expr::value(after.completed_at))
             .col_expr(claim::Column::DeliveredQuantity, Expr::value(after.delivered_quantity))
             .col_expr(claim::Column::PeopleServed, Expr::value(after.people_served))
+            .col_expr(claim::Column::TransferToId, Expr::value(after.transfer_to_id))
             .filter(claim::Column::Version.eq(claim.version));
     }
     if update.exec(&tx.connection).await?.rows_affected == 0 {
@@ -222,6 +225,10 @@ fn moved(claim: &claim::Model, step: &Step, to: ClaimStatus, now: Timestamp) -> 
         ClaimAction::Rework => (after.delivered_at, after.delivered_quantity, after.people_served) = (None, None, None),
         ClaimAction::Confirm => after.completed_at = Some(now),
         _ => {}
+    }
+    // What is delivered or over is offered to nobody any more.
+    if !machine::is_open(to) {
+        after.transfer_to_id = None;
     }
     if let Some(delivery) = &step.delivery {
         (after.delivered_quantity, after.people_served) = (Some(delivery.quantity), delivery.people_served);

@@ -76,6 +76,8 @@ filter! {
         receiver: PartyFilter = one::<party::Entity, _>(claim::Column::ReceiverId),
         /// By whose move it is.
         awaiting: PartyFilter = one::<party::Entity, _>(claim::Column::AwaitingId),
+        /// By who is to take it over.
+        transfer_to: PartyFilter = one::<party::Entity, _>(claim::Column::TransferToId),
         /// By the community of the two.
         community: CommunityFilter = one::<party::Entity, _>(claim::Column::CommunityId),
         /// By the unit of the two.

@@ -4,8 +4,8 @@ use entity::claim::{ClaimStatus, ListItemKind};
 use entity::claim_event::ClaimAction;
 
 use ClaimAction::{
-    Accept, Cancel, ChangeQuantity, Confirm, Correct, Decline, Deliver, Expire, Propose, Rate, Rework, Start, Withdraw,
-    WithdrawRating,
+    Accept, Cancel, ChangeQuantity, Confirm, Correct, Decline, Deliver, Expire, Propose, Rate, RefuseTransfer, Rework,
+    Start, TakeOver, Transfer, Withdraw, WithdrawRating,
 };
 use ClaimStatus::{Accepted, Cancelled, Completed, Declined, Delivered, Expired, InProgress, Proposed, Withdrawn};
 
@@ -22,6 +22,10 @@ pub enum Side {
     Receiver,
     /// Either of the two.
     Either,
+    /// Whoever it was offered to.
+    Addressee,
+    /// Whoever it was offered to, or whoever offered it.
+    AddresseeOrClaimant,
     /// The clock.
     Clock,
     /// The receiver, or the clock where the receiver is silent.
@@ -48,6 +52,15 @@ pub const TABLE: &[(ClaimAction, Side, Option<ClaimStatus>, ClaimStatus)] = &[
     (ChangeQuantity, Side::Claimant, Some(InProgress), InProgress),
     (Correct, Side::Receiver, Some(Completed), Completed),
     (WithdrawRating, Side::Either, Some(Completed), Completed),
+    (Transfer, Side::Claimant, Some(Proposed), Proposed),
+    (Transfer, Side::Claimant, Some(Accepted), Accepted),
+    (Transfer, Side::Claimant, Some(InProgress), InProgress),
+    (TakeOver, Side::Addressee, Some(Proposed), Proposed),
+    (TakeOver, Side::Addressee, Some(Accepted), Accepted),
+    (TakeOver, Side::Addressee, Some(InProgress), InProgress),
+    (RefuseTransfer, Side::AddresseeOrClaimant, Some(Proposed), Proposed),
+    (RefuseTransfer, Side::AddresseeOrClaimant, Some(Accepted), Accepted),
+    (RefuseTransfer, Side::AddresseeOrClaimant, Some(InProgress), InProgress),
 ];
 
 /// Whether the table has this step.
@@ -80,6 +93,12 @@ pub const LIVE: [ClaimStatus; 4] = [Proposed, Accepted, InProgress, Delivered];
 #[must_use]
 pub fn is_live(status: ClaimStatus) -> bool {
     LIVE.contains(&status)
+}
+
+/// Whether a claim with this status is still to be done: it may change hands.
+#[must_use]
+pub const fn is_open(status: ClaimStatus) -> bool {
+    matches!(status, Proposed | Accepted | InProgress)
 }
 
 /// Whether a claim with this status was accepted and is to be delivered.

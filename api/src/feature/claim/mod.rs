@@ -11,11 +11,13 @@ pub mod mutation;
 pub mod propose;
 pub mod quantity;
 pub mod rules;
+pub mod transfer;
 pub mod twice;
 pub mod types;
 
 pub use event::{ClaimEvent, ClaimEventFilter, ClaimEventOrder, ClaimEvents};
 pub use filter::{ClaimFilter, ClaimOrder, ClaimsOp};
 pub use mutation::ClaimMutation;
+pub use transfer::TransferMutation;
 pub(crate) use types::for_the_sides;
 pub use types::{Claim, Claims, ClaimsMade, ClaimsOfItem, ClaimsOfParty, ClaimsReceived, claim, find_claim};

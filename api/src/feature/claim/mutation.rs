@@ -365,7 +365,7 @@ fn wish(input: &ProposeClaimInput) -> Result<Wish, Refusal> {
     })
 }
 
-fn step(action: ClaimAction, id: &ID, party: Option<&ID>, if_version: Option<i32>) -> Result<Step, Refusal> {
+pub(super) fn step(action: ClaimAction, id: &ID, party: Option<&ID>, if_version: Option<i32>) -> Result<Step, Refusal> {
     let claim = Table::Claim.key(id).ok_or_else(|| Refusal::not_found("id"))?;
     Ok(Step { claim, action, party: as_party(party)?, if_version, note: None, delivery: None, stars: None })
 }

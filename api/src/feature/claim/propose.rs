@@ -94,7 +94,7 @@ async fn check(tx: &Tx, item: &list_item::Model, claimant: &party::Model, wish: 
 }
 
 /// All that is asked of the database, in one statement.
-async fn proposal<'a>(
+pub(super) async fn proposal<'a>(
     tx: &Tx,
     item: &'a list_item::Model,
     claimant: &'a party::Model,

@@ -26,6 +26,8 @@ pub struct Standing<'a> {
     pub acts_for_claimant: bool,
     /// Whether they act for the owner.
     pub acts_for_owner: bool,
+    /// Whether they act for whoever it was offered to.
+    pub acts_for_addressee: bool,
     /// Who has rated already.
     pub rated: &'a [Rated],
     /// Who would take it: an account that acts for both sides rates for one of them.
@@ -54,13 +56,26 @@ impl From<&rating::Model> for Rated {
 }
 
 impl Standing<'_> {
-    /// The party for which a step is taken: the one named, or the only one there could be.
+    /// The party for which this step is taken: the one named, or the only one there could be.
     ///
     /// # Errors
-    /// `FORBIDDEN` where they act for neither side or not for the one named, `WHICH_PARTY` where they act for both and name none.
-    pub fn party(&self, named: Option<Uuid>) -> Result<Uuid, Refusal> {
-        let sides = [(self.claim.claimant_id, self.acts_for_claimant), (self.claim.owner_id, self.acts_for_owner)];
-        let own: Vec<Uuid> = sides.into_iter().filter(|(_, acts)| *acts).map(|(party, _)| party).collect();
+    /// `FORBIDDEN` where they act for nobody who takes it or not for the one named, `WHICH_PARTY` where they act for both and name none;
+    /// `INVALID_TRANSITION` where it answers an offer, and there is none.
+    pub fn party(&self, action: ClaimAction, named: Option<Uuid>) -> Result<Uuid, Refusal> {
+        let claimant = (Some(self.claim.claimant_id), self.acts_for_claimant);
+        let owner = (Some(self.claim.owner_id), self.acts_for_owner);
+        let addressee = (self.claim.transfer_to_id, self.acts_for_addressee);
+        let is_answer = matches!(action, ClaimAction::TakeOver | ClaimAction::RefuseTransfer);
+        if is_answer && self.claim.transfer_to_id.is_none() && (self.acts_for_claimant || self.acts_for_owner) {
+            let message = message!("it was offered to nobody", "该认领没有待答复的转办");
+            return Err(Refusal::new(UserErrorCode::InvalidTransition, message).on(Table::Claim, self.claim.id));
+        }
+        let sides = match action {
+            ClaimAction::TakeOver => vec![addressee],
+            ClaimAction::RefuseTransfer => vec![claimant, addressee],
+            _ => vec![claimant, owner],
+        };
+        let own: Vec<Uuid> = sides.into_iter().filter(|(_, acts)| *acts).filter_map(|(party, _)| party).collect();
         match (named, own.as_slice()) {
             (Some(named), own) if own.contains(&named) => Ok(named),
             (Some(_), _) => Err(Refusal::forbidden().at("asPartyId")),
@@ -75,7 +90,7 @@ impl Standing<'_> {
     /// # Errors
     /// Where that party may not take it, or not from where the claim stands.
     pub fn step(&self, action: ClaimAction, named: Option<Uuid>) -> Result<(Uuid, ClaimStatus), Refusal> {
-        let party = self.party(named)?;
+        let party = self.party(action, named)?;
         let of_action = TABLE.iter().filter(|(step, ..)| *step == action);
         let mut of_side = of_action.filter(|(_, side, ..)| self.is(party, *side)).peekable();
         if of_side.peek().is_none() {
@@ -131,6 +146,8 @@ impl Standing<'_> {
             Side::Provider => provides,
             Side::Receiver | Side::ReceiverOrClock => !provides,
             Side::Either => true,
+            Side::Addressee => Some(party) == self.claim.transfer_to_id,
+            Side::AddresseeOrClaimant => is_claimant || Some(party) == self.claim.transfer_to_id,
             Side::Clock => false,
         }
     }
@@ -160,6 +177,9 @@ const fn doing(action: ClaimAction) -> (&'static str, &'static str) {
         ClaimAction::ChangeQuantity => ("changed in quantity", "变更数量"),
         ClaimAction::Correct => ("corrected", "更正交付"),
         ClaimAction::WithdrawRating => ("without its rating", "撤回评价"),
+        ClaimAction::Transfer => ("offered to others", "转办"),
+        ClaimAction::TakeOver => ("taken over", "接办"),
+        ClaimAction::RefuseTransfer => ("kept from changing hands", "答复转办"),
     }
 }
 

@@ -159,6 +159,11 @@ object! {
     /// Counts changes: a writer names the one it read.
     version: i32;
 
+    /// Who is to take it over (转办对象); null where it was offered to nobody.
+    async fn transfer_to(&self, context: &Context<'_>) -> Option<Result<Party>> {
+        Some(party(context, self.0.transfer_to_id?).await)
+    }
+
     /// What the viewer may do to it now, for any party or for this one.
     async fn available_actions(
         &self,
@@ -184,6 +189,7 @@ struct Known<'a> {
     claim: &'a claim::Model,
     acts_for_claimant: bool,
     acts_for_owner: bool,
+    acts_for_addressee: bool,
     rated: Vec<Rated>,
     account: Option<Uuid>,
     now: Timestamp,
@@ -197,22 +203,38 @@ impl<'a> Known<'a> {
             acts_for(context, claim.owner_id),
             rating::of_claim(context, claim.id)
         )?;
+        let acts_for_addressee = match claim.transfer_to_id {
+            Some(addressee) => acts_for(context, addressee).await?,
+            None => false,
+        };
         let rated = ratings.iter().map(|rating| Rated::from(&*rating.0)).collect();
         let (account, now) = (viewer(context).account(), rows(context)?.loader().now());
-        Ok(Self { claim, acts_for_claimant, acts_for_owner, rated, account, now, rules: rules(context)? })
+        Ok(Self {
+            claim,
+            acts_for_claimant,
+            acts_for_owner,
+            acts_for_addressee,
+            rated,
+            account,
+            now,
+            rules: rules(context)?,
+        })
     }
 }
 
 impl Steps for Known<'_> {
     type Action = ClaimAction;
 
-    fn parties(&self) -> [Option<Uuid>; 2] {
-        [Some(self.claim.claimant_id), Some(self.claim.owner_id)]
+    fn parties(&self) -> Vec<Option<Uuid>> {
+        let addressee = self.claim.transfer_to_id;
+        [self.claim.claimant_id, self.claim.owner_id].into_iter().chain(addressee).map(Some).collect()
     }
 
     fn check(&self, action: ClaimAction, named: Option<Uuid>) -> Result<(), Refusal> {
-        let Self { claim, acts_for_claimant, acts_for_owner, ref rated, account, now, rules } = *self;
-        let standing = Standing { claim, acts_for_claimant, acts_for_owner, rated, account, now, rules };
+        let Self { claim, acts_for_claimant, acts_for_owner, acts_for_addressee, ref rated, account, now, rules } =
+            *self;
+        let standing =
+            Standing { claim, acts_for_claimant, acts_for_owner, acts_for_addressee, rated, account, now, rules };
         standing.step(action, named).map(|_| ())
     }
 }

@@ -53,6 +53,7 @@ pub async fn close(tx: &Tx, id: Uuid, version: Option<i32>, reason: &str) -> Res
     let items = items.exec(&tx.connection).await?.rows_affected;
     let check_ins = run(tx, END_CHECK_INS, &[id.into(), tx.now.into()]).await?;
     let persons = run(tx, END_MEMBER_CHECK_INS, &[id.into(), tx.now.into()]).await?;
+    run(tx, END_OFFERS, &[id.into(), tx.now.into()]).await?;
     end(tx, &party, PartyStatus::Closed, None).await?;
     let changes = Changes::default()
         .field("status", Some(party.status.word()), Some(PartyStatus::Closed.word()))
@@ -241,6 +242,7 @@ async fn hand_over(tx: &Tx, old: &party::Model, new: &party::Model) -> Result<Ch
         run(tx, TAKE_ITEMS, &keys_and_now).await?
     };
     let claims = run(tx, TAKE_CLAIMS, &keys_and_now).await?;
+    run(tx, TAKE_OFFERS, &keys_and_now).await?;
     run(tx, TAKE_RATINGS, &keys).await?;
     let mut check_ins = 0;
     let (side, other) = match old.kind {
@@ -373,8 +375,13 @@ const TAKE_ITEMS_TO: &str = "UPDATE list_item SET owner_id = $2, version = versi
 
 const TAKE_CLAIMS: &str = "UPDATE claim SET version = version + 1, updated_at = $3,
     claimant_id = CASE claimant_id WHEN $1 THEN $2 ELSE claimant_id END,
+    transfer_to_id = CASE WHEN claimant_id = $1 AND transfer_to_id = $2 THEN NULL ELSE transfer_to_id END,
     owner_id = CASE owner_id WHEN $1 THEN $2 ELSE owner_id END
     WHERE claimant_id = $1 OR owner_id = $1";
+
+/// What was offered to the one is offered to the other, unless it is theirs now.
+const TAKE_OFFERS: &str = "UPDATE claim SET version = version + 1, updated_at = $3,
+    transfer_to_id = CASE WHEN claimant_id = $2 THEN NULL ELSE $2 END WHERE transfer_to_id IN ($1, $2)";
 
 const TAKE_RATINGS: &str = "UPDATE rating SET by_id = $2 WHERE by_id = $1";
 
@@ -411,6 +418,10 @@ const MOVE_UNITS: &str = "UPDATE party SET area_id = $2, area_path = $3, version
 const STAND_WHERE: &str = "UPDATE party SET area_id = (SELECT s.area_id FROM party s WHERE s.id = $2),
     area_path = (SELECT s.area_path FROM party s WHERE s.id = $2)
     WHERE id = $1 AND area_id <> (SELECT s.area_id FROM party s WHERE s.id = $2)";
+
+/// Nobody takes over from others who is not there.
+const END_OFFERS: &str =
+    "UPDATE claim SET transfer_to_id = NULL, version = version + 1, updated_at = $2 WHERE transfer_to_id = $1";
 
 /// A check-in that was never confirmed is taken back.
 const END_CHECK_INS: &str = "UPDATE check_in SET status = 'ENDED', until = $2, version = version + 1, updated_at = $2
