@@ -2,7 +2,7 @@
 
 use api::kernel::global_id::Table;
 use entity::list_item::{self, ListItemStatus};
-use entity::{attachment, audit_entry};
+use entity::{attachment, audit_entry, party};
 use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
 use serde_json::{Value, json};
 
@@ -114,4 +114,49 @@ async fn a_draft_of_which_nothing_comes_is_thrown_away(world: World) {
     let told = told.unwrap().unwrap();
     assert_eq!((told.action.as_str(), json!(told.subject)), ("discardListItem", made));
     assert!(api::command::verify::verify(&world.database, |_| ()).await.unwrap().holds());
+}
+
+case!(a_draft_is_saved_before_it_says_everything);
+async fn a_draft_is_saved_before_it_says_everything(world: World) {
+    let given = &world.given;
+    let community = given.community("文庙社区").await;
+    let unit = given.unit("人民医院").await;
+    let (clerk, liaison) = (world.clerk_of(&community).await, world.liaison_of(&unit).await);
+    let owner = |party: &party::Model| json!({ "ownerId": Table::Party.id(party.id).0 });
+    let selection = "need { id version title status missing availableActions }";
+    let saved = clerk.does("createNeed", owner(&community), selection).await["need"].clone();
+    assert_eq!(
+        (&saved["title"], &saved["status"], &saved["missing"]),
+        (&json!("（未填写标题）"), &json!("DRAFT"), &json!(["categoryId", "title"]))
+    );
+    // It is told what is missing: by what may be done, by what may not, and by trying.
+    assert_eq!(saved["availableActions"], json!(["UPDATE", "DISCARD", "COPY"]));
+    let why = format!("{{ listItem(id: {}) {{ whyNot(action: PUBLISH) {{ code message }} }} }}", saved["id"]);
+    let told = clerk.in_chinese().read(&why).await;
+    assert_eq!(told["listItem"]["whyNot"], json!({ "code": "INVALID", "message": "发布前请填写：类别、标题" }));
+    assert_eq!(clerk.is_refused("publishListItem", json!({ "id": saved["id"] })).await, "INVALID");
+    // What is said is missing no more, and one step later it is published.
+    let edit = json!({ "id": saved["id"], "ifVersion": 1, "title": "路灯" });
+    let edited = clerk.does("updateNeed", edit, selection).await["need"].clone();
+    assert_eq!((&edited["title"], &edited["missing"]), (&json!("路灯"), &json!(["categoryId"])));
+    let copy = clerk.does("copyListItem", json!({ "id": saved["id"] }), "item { missing }").await;
+    assert_eq!(copy["item"]["missing"], json!(["categoryId"]));
+    let category = Table::Category.id(given.shipped_category("environment").await.id).0;
+    let edit = json!({ "id": saved["id"], "ifVersion": 2, "categoryId": category });
+    assert_eq!(clerk.does("updateNeed", edit, selection).await["need"]["missing"], json!([]));
+    clerk.does("publishListItem", json!({ "id": saved["id"] }), "").await;
+    // Of a resource and of a service what they are, too; and nothing is published at once that says too little.
+    let hall = liaison.does("createResource", owner(&unit), "resource { missing form }").await["resource"].clone();
+    assert_eq!(hall, json!({ "missing": ["categoryId", "title", "form"], "form": "OTHER" }));
+    let visit = liaison.does("createService", owner(&unit), "service { missing mode }").await["service"].clone();
+    assert_eq!(visit["missing"], json!(["categoryId", "title", "mode"]));
+    let before = list_item::Entity::find().count(&world.database.reader).await.unwrap();
+    let mut at_once = owner(&unit);
+    at_once["publish"] = json!(true);
+    let payload = liaison.payload("createResource", at_once, "").await;
+    let faults = payload["userErrors"].as_array().unwrap().iter().map(|error| (&error["code"], &error["path"]));
+    let invalid = json!("INVALID");
+    let fields = ["categoryId", "title", "form"].map(|field| json!([field]));
+    assert_eq!(faults.collect::<Vec<_>>(), fields.iter().map(|field| (&invalid, field)).collect::<Vec<_>>());
+    assert_eq!(list_item::Entity::find().count(&world.database.reader).await.unwrap(), before);
 }

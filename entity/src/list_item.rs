@@ -150,6 +150,8 @@ pub struct Model {
     pub mode: Option<ServiceMode>,
     /// Of a service: how often.
     pub frequency: Option<String>,
+    /// What a draft does not say yet: fields of its input, apart by spaces. What stands in their columns was not said.
+    pub lacks: String,
     /// When it was published; none for a draft.
     pub published_at: Option<Timestamp>,
     /// When the row was made.

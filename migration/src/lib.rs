@@ -22,6 +22,7 @@ mod m0017_chain;
 mod m0018_amend;
 mod m0019_succession;
 mod m0020_transfer;
+mod m0021_draft;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_amend::Migration),
             Box::new(m0019_succession::Migration),
             Box::new(m0020_transfer::Migration),
+            Box::new(m0021_draft::Migration),
         ]
     }
 }

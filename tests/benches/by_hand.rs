@@ -158,7 +158,13 @@ impl ByHand {
             .bind(item.measure.clone());
         let insert = insert.bind(item.quantity).bind(item.from).bind(item.until);
         let insert = insert.bind(None::<i64>).bind(None::<i64>).bind(None::<i64>).bind(self.now + 7 * 86_400_000);
-        let insert = insert.bind(None::<String>).bind(None::<i64>).bind(None::<i64>).bind(None::<i64>).bind(false);
+        let insert = insert
+            .bind(None::<String>)
+            .bind(None::<i64>)
+            .bind(None::<i64>)
+            .bind(None::<i64>)
+            .bind(None::<Uuid>)
+            .bind(false);
         let insert = insert.bind(self.now).bind(self.now).bind(1_i32);
         if insert.execute(&mut *tx).await?.rows_affected() == 0 {
             return Err(Refused(StatusCode::CONFLICT));

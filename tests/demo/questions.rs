@@ -20,7 +20,7 @@ const PAGES: usize = 3;
 const NOT_FOR_STRANGERS: &[&str] = &["claims.nodes.evidence"];
 
 /// Fields that no question can ask for, since a stranger reaches nothing that has them.
-const OUT_OF_REACH: &[&str] = &["member", "specialities"];
+const OUT_OF_REACH: &[&str] = &["member", "missing", "specialities"];
 
 case!(every_answer_is_as_it_was);
 async fn every_answer_is_as_it_was(world: World) {

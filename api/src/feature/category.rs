@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID};
 use entity::{area, category};
-use sea_orm::JoinType;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order as Sorting};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder};
 
 use crate::kernel::error::{Error, Result};
 use crate::kernel::filter::{IdOp, StringOp, column, filter, id};
@@ -169,13 +169,33 @@ pub async fn in_force(context: &Context<'_>, path: &str) -> Result<Vec<Category>
 /// # Errors
 /// Where the database fails.
 pub(crate) async fn is_in_force(tx: &Tx, category: &category::Model, path: &str) -> Result<bool, Stop> {
+    Ok(category.area_id == whose(tx, path).await?)
+}
+
+/// The last root of the tree in force at `path`: where what is not sorted yet may stand.
+///
+/// # Errors
+/// Where the database fails, or there is no category at all: a fault of ours.
+pub(crate) async fn last_in_force(tx: &Tx, path: &str) -> Result<Uuid, Stop> {
+    let whose = whose(tx, path).await?;
+    let of_tree = whose.map_or_else(|| category::Column::AreaId.is_null(), |area| category::Column::AreaId.eq(area));
+    let last = category::Entity::find()
+        .filter(of_tree)
+        .filter(category::Column::ParentId.is_null())
+        .order_by_desc(category::Column::Position)
+        .order_by_desc(category::Column::Id);
+    let last = last.one(&tx.connection).await?;
+    Ok(last.map(|last| last.id).ok_or_else(|| Error::Internal("there are no categories".into()))?)
+}
+
+/// Which area's own tree is in force at `path`; none: the default.
+async fn whose(tx: &Tx, path: &str) -> Result<Option<Uuid>, Stop> {
     let way_up: Vec<&str> = tree::above(path).chain([path]).collect();
     let owners = tx.select::<area::Entity>(|at| {
         let has_own = at.exists::<category::Entity>(|own| own.column(category::Column::AreaId).eq(at.id()));
         one_of_words(at, at.column(area::Column::Path), way_up).and(has_own)
     });
-    let nearest = owners.await?.into_iter().max_by_key(|owner| owner.path.len());
-    Ok(category.area_id == nearest.map(|owner| owner.id))
+    Ok(owners.await?.into_iter().max_by_key(|owner| owner.path.len()).map(|owner| owner.id))
 }
 
 /// The category with this key.

@@ -82,6 +82,7 @@ impl Given {
             form: None,
             mode: None,
             frequency: None,
+            lacks: String::new(),
             published_at: Some(at),
             created_at: at,
             updated_at: at,

@@ -163,6 +163,7 @@ fn outline(
         form: entry.offer.form(),
         mode,
         frequency,
+        lacks: String::new(),
         published_at: times.published,
         created_at: times.created,
         updated_at: times.updated,

@@ -1,18 +1,21 @@
 //! What callers say of an item, looked up and written into it.
 
 use async_graphql::ID;
-use entity::list_item::{self, ListItemKind, ListItemStatus, Urgency, Visibility};
+use entity::list_item::{self, ListItemKind, ListItemStatus, ResourceForm, ServiceMode, Urgency, Visibility};
 use entity::{area, category, party};
 use sea_orm::prelude::Uuid;
 
 use super::content::{Content, follow};
-use super::rules::past;
-use crate::feature::category::is_in_force;
+use super::rules::{must_say, past, unsaid};
+use crate::feature::category::{is_in_force, last_in_force};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, message};
 use crate::kernel::say::{Faults, Say};
 use crate::kernel::tree;
 use crate::kernel::write::Tx;
+
+/// What stands where a title is not said yet.
+const UNTITLED: &str = "（未填写标题）";
 
 /// An item that says nothing yet.
 pub(super) fn blank(tx: &Tx, kind: ListItemKind, owner: &party::Model) -> list_item::Model {
@@ -46,6 +49,7 @@ pub(super) fn blank(tx: &Tx, kind: ListItemKind, owner: &party::Model) -> list_i
         form: None,
         mode: None,
         frequency: None,
+        lacks: must_say(kind).join(" "),
         published_at: None,
         created_at: tx.now,
         updated_at: tx.now,
@@ -69,6 +73,7 @@ pub(super) async fn write_down(
         item.category_id = faults.sound(found).unwrap_or(item.category_id);
     }
     content.write(item, &mut faults);
+    note_lacks(tx, item, owner, content, is_open, &mut faults).await?;
     let place = faults.sound(find_place(tx, content, owner).await?).flatten();
     content.write_place(item, owner, place, &mut faults);
     for (field, message) in past(item, tx.now) {
@@ -79,6 +84,38 @@ pub(super) async fn write_down(
         }
     }
     faults.end()
+}
+
+/// Notes what an item does not say yet, which is a fault where it is open; in its place something stands that nobody said.
+async fn note_lacks(
+    tx: &Tx,
+    item: &mut list_item::Model,
+    owner: &party::Model,
+    content: &Content,
+    is_open: bool,
+    faults: &mut Faults,
+) -> Result<(), Stop> {
+    let says = |field| match field {
+        "categoryId" => content.category_id.is_some(),
+        "title" => content.title.is_some(),
+        "form" => content.form.is_some(),
+        _ => content.mode.is_some(),
+    };
+    let lacks: Vec<&str> = item.lacks.split_whitespace().filter(|field| !says(field)).collect();
+    if is_open {
+        lacks.iter().for_each(|field| faults.note(Refusal::invalid(field, unsaid(&[field]))));
+    }
+    for field in &lacks {
+        match *field {
+            "categoryId" if item.category_id.is_nil() => item.category_id = last_in_force(tx, &owner.area_path).await?,
+            "title" if item.title.is_empty() => UNTITLED.clone_into(&mut item.title),
+            "form" => item.form = Some(ResourceForm::Other),
+            "mode" => item.mode = Some(ServiceMode::OnSite),
+            _ => {}
+        }
+    }
+    item.lacks = lacks.join(" ");
+    Ok(())
 }
 
 async fn find_category(tx: &Tx, id: &ID, owner: &party::Model) -> Result<Result<Uuid, Refusal>, Stop> {

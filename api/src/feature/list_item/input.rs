@@ -6,19 +6,8 @@ use entity::list_item::{ResourceForm, ServiceMode, Urgency, Visibility};
 use super::content::Content;
 use crate::feature::attachment::AttachmentInput;
 use crate::feature::party::{ContactInput, PointInput};
-use crate::kernel::say::{Say, Says, each};
+use crate::kernel::say::{Says, each};
 use crate::kernel::scalar::DateTime;
-
-macro_rules! always_said {
-    ($($type:ty),+) => {$(
-        impl Says<$type> for $type {
-            fn said(self) -> Say<$type> {
-                Some(Some(self))
-            }
-        }
-    )+};
-}
-always_said!(ID, String, ResourceForm, ServiceMode);
 
 /// Declares an input: what it names first, how it says what every item has, and what only this one says.
 macro_rules! item_input {
@@ -112,11 +101,11 @@ macro_rules! item_inputs {
                 publish: Option<bool>,
             }
             {
-                /// What about: one of the categories in force where its owner is.
-                category_id: ID,
-                /// Title (标题): at most 100 characters.
-                title: String,
-                $($(#[$must_meta])* $must: $must_type,)*
+                /// What about: one of the categories in force where its owner is. A draft may say it later.
+                category_id: Option<ID>,
+                /// Title (标题): at most 100 characters. A draft may say it later.
+                title: Option<String>,
+                $($(#[$must_meta])* $must: Option<$must_type>,)*
                 $($(#[$may_meta])* $may: Option<$may_type>,)*
             }
         );
@@ -155,7 +144,7 @@ item_inputs!(
     /// Change a resource: absent leaves a field as it is, null empties it.
     UpdateResourceInput
     {
-        /// What it is (资源形式).
+        /// What it is (资源形式). A draft may say it later.
         form: ResourceForm,
     }
     {}
@@ -167,7 +156,7 @@ item_inputs!(
     /// Change a service: absent leaves a field as it is, null empties it.
     UpdateServiceInput
     {
-        /// Where it is given (服务方式).
+        /// Where it is given (服务方式). A draft may say it later.
         mode: ServiceMode,
     }
     {

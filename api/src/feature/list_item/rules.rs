@@ -3,7 +3,7 @@
 
 use async_graphql::Enum;
 use entity::Timestamp;
-use entity::list_item::{self, ListItemStatus};
+use entity::list_item::{self, ListItemKind, ListItemStatus};
 use sea_orm::prelude::Uuid;
 
 use crate::kernel::global_id::Table;
@@ -91,6 +91,10 @@ impl Standing<'_> {
             let message = message!("it has no date that could be later", "没有可延长的截止时间");
             return Err(Refusal::new(UserErrorCode::Invalid, message).on(Table::ListItem, item.id));
         }
+        if action == Do::Publish && !item.lacks.is_empty() {
+            let lacks: Vec<&str> = item.lacks.split_whitespace().collect();
+            return Err(Refusal::new(UserErrorCode::Invalid, unsaid(&lacks)).on(Table::ListItem, item.id));
+        }
         match past(item, self.now).into_iter().next() {
             Some((_, message)) if action == Do::Publish => {
                 Err(Refusal::new(UserErrorCode::Invalid, message).on(Table::ListItem, item.id))
@@ -98,6 +102,30 @@ impl Standing<'_> {
             _ => Ok(to),
         }
     }
+}
+
+/// What an item of this kind has to say before it is published: fields of its input.
+#[must_use]
+pub const fn must_say(kind: ListItemKind) -> &'static [&'static str] {
+    match kind {
+        ListItemKind::Need => &["categoryId", "title"],
+        ListItemKind::Resource => &["categoryId", "title", "form"],
+        ListItemKind::Service => &["categoryId", "title", "mode"],
+    }
+}
+
+/// That these fields have to be said first.
+#[must_use]
+pub fn unsaid(fields: &[&str]) -> Message {
+    let words = |field: &&str| match *field {
+        "categoryId" => ("its category", "类别"),
+        "title" => ("its title", "标题"),
+        "form" => ("what it is", "资源形式"),
+        _ => ("where it is given", "服务方式"),
+    };
+    let english = fields.iter().map(|field| words(field).0).collect::<Vec<_>>().join(", ");
+    let chinese = fields.iter().map(|field| words(field).1).collect::<Vec<_>>().join("、");
+    message!("say {english} before it is published", "发布前请填写：{chinese}")
 }
 
 /// Which dates of an item, named as in an input, have passed, so that nobody could claim of it; and how that is said.

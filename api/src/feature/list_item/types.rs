@@ -78,6 +78,10 @@ interface! {
             name = "contact", ty = "Option<Result<Contact>>", desc = "Whom to call: its own contact, else the owner's (联系人).",
             arg(name = "unmask", ty = "bool", default = false, desc = "Asks for it in clear; logged where it is granted.")
         ),
+        field(
+            name = "missing", ty = "Vec<String>",
+            desc = "What a draft has to say before it is published: fields of its input. Until then what they show was not said by anybody."
+        ),
         field(name = "published_at", ty = "Option<DateTime>", desc = "When it was published (发布时间)."),
         field(name = "created_at", ty = "DateTime", desc = "When it was made."),
         field(name = "updated_at", ty = "DateTime", desc = "When it last changed."),
@@ -207,6 +211,9 @@ macro_rules! list_item_object {
 
             /// When it was published (发布时间).
             published_at: Option<DateTime>;
+
+            /// What a draft has to say before it is published: fields of its input. Until then what they show was not said by anybody.
+            missing: Vec<String> = (lacks) => |lacks: &String| lacks.split_whitespace().map(str::to_owned).collect();
 
             /// When it was made.
             created_at: DateTime;
