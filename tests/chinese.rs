@@ -42,7 +42,31 @@ async fn whoever_reads_chinese_is_refused_in_chinese(world: World) {
             "a bad scalar",
             query("{ claims(filter: { createdAt: { gte: \"昨天\" } }) { totalCount } }"),
             StatusCode::BAD_REQUEST,
-            "请求有误：",
+            "claims 的参数 filter 有误：filter.createdAt.gte，类型为 DateTime，应为 RFC 3339 格式的时间，如 2026-03-01T08:30:00+08:00",
+        ),
+        (
+            "a text for a number",
+            query("query($n: Int = \"三\") { needs(first: $n) { totalCount } }"),
+            StatusCode::BAD_REQUEST,
+            "变量 $n 的默认值有误：n，类型为 Int，不能是文本",
+        ),
+        (
+            "a variable without a value",
+            query("query($id: ID!) { claim(id: $id) { id } }"),
+            StatusCode::BAD_REQUEST,
+            "变量 $id 的类型为 ID!，没有给出值",
+        ),
+        (
+            "no such field of an input",
+            query("{ claims(filter: { nothing: 1 }) { totalCount } }"),
+            StatusCode::BAD_REQUEST,
+            "claims 的参数 filter 有误：filter.nothing，ClaimFilter 没有字段 nothing",
+        ),
+        (
+            "a place that is none",
+            query("{ needs(filter: { near: { lng: 999, lat: 31, metres: 100 } }) { totalCount } }"),
+            StatusCode::BAD_REQUEST,
+            "needs 的参数 filter 有误：filter.near.lng，999 不在 -180 到 180 之间",
         ),
         (
             "a bad cursor",

@@ -7,6 +7,7 @@ use sea_orm::DbErr;
 
 use super::caller::Language;
 use super::document;
+use super::refusal::Message;
 use crate::database::Fault;
 
 /// What a request or a command can end in.
@@ -15,6 +16,9 @@ pub enum Error {
     /// The request itself is wrong: the message says what, and how to mend it.
     #[error("{0}")]
     BadRequest(String),
+    /// A value of the request is none of its type: whoever typed it is told in their language.
+    #[error("{}", .0.english)]
+    BadValue(Arc<Message>),
     /// The document is not valid: each fault says what is wrong, and where.
     #[error("{}", .0.first().map_or("the document is not valid", |fault| fault.message.as_str()))]
     Invalid(Arc<[document::Fault]>),
@@ -76,7 +80,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::BadRequest(_) | Self::Invalid(_) => "BAD_REQUEST",
+            Self::BadRequest(_) | Self::BadValue(_) | Self::Invalid(_) => "BAD_REQUEST",
             Self::LimitExceeded(_) => "LIMIT_EXCEEDED",
             Self::BadCursor(_) => "BAD_CURSOR",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
@@ -114,6 +118,15 @@ impl Error {
         match self {
             Self::RateLimited { seconds } => Some(*seconds),
             Self::Crowded { .. } | Self::LineFull { .. } => Some(1),
+            _ => None,
+        }
+    }
+
+    /// The same in Chinese, where this one has words of its own.
+    #[must_use]
+    pub fn in_its_own_chinese(&self) -> Option<&str> {
+        match self {
+            Self::BadValue(message) => Some(&message.chinese),
             _ => None,
         }
     }
@@ -168,7 +181,8 @@ pub fn settle(error: &mut ServerError, request_id: &str, language: Language) {
         error.message = error.message.split_whitespace().collect::<Vec<_>>().join(" ");
     }
     if language == Language::Chinese {
-        error.message = in_chinese(code, &error.message);
+        let own = error.source::<Error>().and_then(Error::in_its_own_chinese).map(str::to_owned);
+        error.message = own.unwrap_or_else(|| in_chinese(code, &error.message));
     }
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     extensions.set("code", code);

@@ -1,5 +1,6 @@
 //! Distances from a point, as a filter and as an order.
 
+use crate::kernel::refusal::{Message, message};
 use async_graphql::{CustomValidator, InputObject, InputValueError};
 use sea_orm::sea_query::{Expr, ExprTrait};
 
@@ -44,18 +45,18 @@ impl Between {
     ///
     /// # Errors
     /// Why it does not.
-    pub fn holds(self, value: f64) -> Result<(), String> {
+    pub fn holds(self, value: f64) -> Result<(), Message> {
         let Self(least, most) = self;
         if (least..=most).contains(&value) {
             return Ok(());
         }
-        Err(format!("{value} does not lie from {least} to {most}"))
+        Err(message!("{value} does not lie from {least} to {most}", "{value} 不在 {least} 到 {most} 之间"))
     }
 }
 
 impl CustomValidator<f64> for Between {
     fn check(&self, value: &f64) -> Result<(), InputValueError<f64>> {
-        self.holds(*value).map_err(InputValueError::custom)
+        self.holds(*value).map_err(|message| InputValueError::custom(message.english))
     }
 }
 

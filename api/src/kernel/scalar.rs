@@ -4,6 +4,8 @@ use async_graphql::{InputType, InputValueError, InputValueResult, Pos, Scalar, S
 use chrono::NaiveDate;
 use entity::Timestamp;
 
+use super::refusal::{Message, message};
+
 /// A moment: RFC 3339 with any offset on the way in, always UTC on the way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DateTime(pub Timestamp);
@@ -85,42 +87,44 @@ pub enum Source {
     Json,
 }
 
-/// Whether a value can be read, or why not.
-type Reads = fn(Value) -> Result<(), String>;
+/// Whether a value can be read; if not, why, where its type has words for that.
+type Reads = fn(Value) -> Result<(), Option<String>>;
 
-/// The scalars that we add to those of GraphQL: each is read before anything runs by what reads it when it does.
-const OURS: [(&str, Reads); 3] = [("Date", reads::<Date>), ("DateTime", reads::<DateTime>), ("Long", reads::<Long>)];
+/// The scalars that we add to those of GraphQL: each is read before anything runs by what reads it when it does. With each, what it says in
+/// Chinese where it has words.
+const OURS: [(&str, Reads, &str); 3] = [
+    ("Date", reads::<Date>, "应为日期，如 2026-03-01"),
+    ("DateTime", reads::<DateTime>, "应为 RFC 3339 格式的时间，如 2026-03-01T08:30:00+08:00"),
+    ("Long", reads::<Long>, "应为绝对值不超过 2^53 的整数"),
+];
 
-fn reads<S: ScalarType + InputType>(value: Value) -> Result<(), String> {
-    let found = kind(&value);
+fn reads<S: ScalarType + InputType>(value: Value) -> Result<(), Option<String>> {
     let Err(error) = <S as ScalarType>::parse(value) else { return Ok(()) };
-    let name = S::type_name();
-    let message = error.into_server_error(Pos::default()).message;
     // The library says what it failed at, or what it would have liked.
-    Err(match message.strip_prefix(&format!("Failed to parse \"{name}\": ")) {
-        Some(reason) => format!("it is {name}, and this is {reason}"),
-        None => format!("it is {name}, and cannot be {found}"),
-    })
+    let message = error.into_server_error(Pos::default()).message;
+    Err(message.strip_prefix(&format!("Failed to parse \"{}\": ", S::type_name())).map(str::to_owned))
 }
 
 /// Whether values of this scalar can be judged before anything runs.
 #[must_use]
 pub fn is_known(name: &str) -> bool {
-    matches!(name, "Boolean" | "Float" | "ID" | "Int" | "String") || OURS.iter().any(|(ours, _)| *ours == name)
+    matches!(name, "Boolean" | "Float" | "ID" | "Int" | "String") || OURS.iter().any(|(ours, ..)| *ours == name)
 }
 
 /// Reads the value of a scalar. Answers with another form of it, where that is the one that the scalar has.
 ///
 /// # Errors
 /// Why it is none.
-pub fn read(name: &str, value: Value, source: Source) -> Result<Option<Value>, String> {
-    let refuse = |value: &Value| Err(format!("it is {name}, and cannot be {}", kind(value)));
+pub fn read(name: &str, value: Value, source: Source) -> Result<Option<Value>, Message> {
+    let refuse = |value: &Value| Err(cannot_be(name, kind(value)));
     match (name, &value) {
         ("Boolean", Value::Boolean(_)) | ("String" | "ID", Value::String(_)) => Ok(None),
         ("Int", Value::Number(_)) => match whole(&value, source).map(i32::try_from) {
             Some(Ok(number)) => Ok(Some(number.into())),
-            Some(Err(_)) => Err("it is Int, which is a whole number of 32 bits".into()),
-            None => Err("it is Int, and cannot be a number with a fraction".into()),
+            Some(Err(_)) => {
+                Err(message!("it is Int, which is a whole number of 32 bits", "类型为 Int，应为 32 位整数"))
+            }
+            None => Err(cannot_be(name, ("a number with a fraction", "小数"))),
         },
         // Minus zero is zero: two databases would not agree on it.
         ("Float", Value::Number(number)) => Ok(number.as_f64().filter(|number| *number == 0.0).map(|_| 0.0.into())),
@@ -129,11 +133,25 @@ pub fn read(name: &str, value: Value, source: Source) -> Result<Option<Value>, S
             None => refuse(&value),
         },
         ("Boolean" | "Float" | "ID" | "Int" | "String", _) => refuse(&value),
-        _ => match OURS.iter().find(|(ours, _)| *ours == name) {
-            Some((_, reads)) => reads(value).map(|()| None),
+        _ => match OURS.iter().find(|(ours, ..)| *ours == name) {
+            Some((_, reads, chinese)) => {
+                let found = kind(&value);
+                reads(value).map(|()| None).map_err(|reason| match reason {
+                    Some(english) => {
+                        message!("it is {name}, and this is {english}", "类型为 {name}，{chinese}")
+                    }
+                    None => cannot_be(name, found),
+                })
+            }
             None => Ok(None),
         },
     }
+}
+
+/// A value of this type cannot be that, in both languages.
+#[must_use]
+pub fn cannot_be(name: &str, (english, chinese): (&str, &str)) -> Message {
+    message!("it is {name}, and cannot be {english}", "类型为 {name}，不能是{chinese}")
 }
 
 /// A whole number. In JSON, `1.0` is one.
@@ -153,17 +171,17 @@ fn whole(value: &Value, source: Source) -> Option<i128> {
     Some(real as i128)
 }
 
-/// What kind of value it is, in words: never the value, which may be a secret in the wrong place.
+/// What kind of value it is, in the words of both languages: never the value, which may be a secret in the wrong place.
 #[must_use]
-pub const fn kind(value: &Value) -> &'static str {
+pub const fn kind(value: &Value) -> (&'static str, &'static str) {
     match value {
-        Value::Null => "null",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Boolean(_) => "true or false",
-        Value::Enum(_) => "a word without quotes",
-        Value::List(_) => "a list",
-        Value::Object(_) => "an object",
-        Value::Binary(_) => "bytes",
+        Value::Null => ("null", "空值"),
+        Value::Number(_) => ("a number", "数字"),
+        Value::String(_) => ("a text", "文本"),
+        Value::Boolean(_) => ("true or false", "是或否"),
+        Value::Enum(_) => ("a word without quotes", "不带引号的单词"),
+        Value::List(_) => ("a list", "列表"),
+        Value::Object(_) => ("an object", "对象"),
+        Value::Binary(_) => ("bytes", "字节"),
     }
 }

@@ -10,18 +10,20 @@ use rand::Rng;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::database::{Fault, Pool, Transaction};
 
 use super::caller::Caller;
 use super::chain;
 use super::clock::Clock;
+use super::columns::Columns;
 use super::error::{Error, Result};
 use super::global_id::Table;
 use super::loader::{Model, one_of, select_statement};
 use super::refusal::{Refusal, Stop};
 use super::scope::{Reach, Scope};
+use super::table::Tabled;
 use super::turns::Place;
 use super::viewer::Viewer;
 
@@ -252,7 +254,11 @@ impl Tx {
             select.limit(most);
         });
         let rows = self.connection.query_all_raw(statement).await?;
-        Ok(rows.into_iter().map(|row| Model::<E>::from_query_result(&row, "")).collect::<Result<_, DbErr>>()?)
+        let read = |row| {
+            let model = E::TABLE.read(&row, 0, Columns::ALL)?.record.model::<Model<E>>()?;
+            Ok(Arc::unwrap_or_clone(model))
+        };
+        rows.into_iter().map(read).collect::<Result<_>>().map_err(Stop::from)
     }
 
     /// The row with this key, if there is one that the writer may see.

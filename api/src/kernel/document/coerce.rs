@@ -1,6 +1,7 @@
 //! Every value of a request, literals and variables, is judged by its type before anything runs (§5.6, §5.8.5, §6.1.2).
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use async_graphql::parser::types::DocumentOperations::{Multiple, Single};
 use async_graphql::parser::types::{
@@ -12,6 +13,7 @@ use async_graphql_value::{ConstValue, Value};
 use super::types::{Definition, InputValue, Types};
 use super::value::{At, Fault, Judge, Use};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::refusal::{Message, message};
 
 /// Puts every literal of a document in the form of its type, and holds that each variable may stand where it does.
 ///
@@ -73,18 +75,24 @@ pub(super) fn variables(operation: &OperationDefinition, given: &mut Variables, 
             None => default_value.is_none(),
         };
         if is_missing && !ty.nullable {
-            return Err(Error::BadRequest(format!("the variable ${name} is {ty}, and has no value")));
+            let reason =
+                message!("the variable ${name} is {ty}, and has no value", "变量 ${name} 的类型为 {ty}，没有给出值");
+            return Err(Error::BadValue(Arc::new(reason)));
         }
         let Some(value) = given.get_mut(name) else { continue };
         let of = Use { place: "", ty, has_default: false, is_only_one: false };
         // The judge keeps types for as long as it lives, and JSON has no variables to keep them for.
-        judge.value(value, of, At::Whole(name)).map_err(|Fault(reason)| told(format!("variable ${name}"), &reason))?;
+        judge
+            .value(value, of, At::Whole(name))
+            .map_err(|Fault(reason)| told(message!("variable ${name}", "变量 ${name} "), &reason))?;
     }
     Ok(())
 }
 
-fn told(what: String, reason: &str) -> Error {
-    Error::BadRequest(format!("the {what} is wrong at {reason}"))
+fn told(what: Message, reason: &Message) -> Error {
+    let (english, chinese) = (what.english, what.chinese);
+    let Message { english: why, chinese: because } = reason;
+    Error::BadValue(Arc::new(message!("the {english} is wrong at {why}", "{chinese}有误：{because}")))
 }
 
 /// The default of a variable is a literal without variables.
@@ -94,7 +102,7 @@ fn default(definition: &mut VariableDefinition, types: &Types) -> Result<()> {
     let mut value = std::mem::take(&mut default.node).into_value();
     let of = Use { place: "", ty, has_default: false, is_only_one: false };
     let judged = Judge::new(types).value(&mut value, of, At::Whole(name));
-    judged.map_err(|Fault(reason)| told(format!("default of ${name}"), &reason))?;
+    judged.map_err(|Fault(reason)| told(message!("default of ${name}", "变量 ${name} 的默认值"), &reason))?;
     default.node = value.into_const().unwrap_or_default();
     Ok(())
 }
@@ -165,7 +173,10 @@ impl<'t> Walk<'t> {
         for (name, value) in given {
             let Some(of) = named(&name.node) else { continue };
             let judged = self.judge.given(&mut value.node, of, At::Whole(&of.name));
-            judged.map_err(|Fault(reason)| told(format!("argument {} of {owner}", of.name), &reason))?;
+            let name = &of.name;
+            judged.map_err(|Fault(reason)| {
+                told(message!("argument {name} of {owner}", "{owner} 的参数 {name} "), &reason)
+            })?;
         }
         Ok(())
     }

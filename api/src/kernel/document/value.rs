@@ -9,6 +9,7 @@ use async_graphql_value::{ConstValue, Value};
 
 use super::types::{Input, InputValue, Kind, Types};
 use crate::kernel::near::Between;
+use crate::kernel::refusal::{Message, message};
 use crate::kernel::scalar::{self, Source};
 
 /// Where a value stands, from the argument or the variable down to it.
@@ -31,11 +32,12 @@ impl fmt::Display for At<'_> {
 
 /// What is wrong with a value, and where.
 #[derive(Debug)]
-pub(super) struct Fault(pub String);
+pub(super) struct Fault(pub Message);
 
 impl Fault {
-    fn at(at: At<'_>, reason: impl fmt::Display) -> Self {
-        Self(format!("{at}: {reason}"))
+    fn at(at: At<'_>, reason: Message) -> Self {
+        let Message { english, chinese } = reason;
+        Self(message!("{at}: {english}", "{at}，{chinese}"))
     }
 }
 
@@ -138,7 +140,7 @@ impl<'t> Judge<'t> {
                 return Ok(());
             }
             (Part::Null, _) if ty.nullable => return Ok(()),
-            (Part::Null, _) => return Err(Fault::at(at, format!("it is {ty}, and cannot be null"))),
+            (Part::Null, _) => return Err(Fault::at(at, scalar::cannot_be(&ty.to_string(), ("null", "空值")))),
             (Part::List(items), BaseType::List(inner)) => {
                 let of = Use { place, ty: inner, has_default: false, is_only_one: false };
                 let mut items = items.iter_mut().enumerate();
@@ -158,11 +160,11 @@ impl<'t> Judge<'t> {
     fn named<V: Tree>(&mut self, value: &mut V, name: &str, at: At<'_>) -> Result<(), Fault> {
         // A type that is not there is for the rules to tell.
         let Some(definition) = self.types.get(name) else { return Ok(()) };
-        let refuse = |what: &str| Err(Fault::at(at, format!("it is {name}, and cannot be {what}")));
+        let refuse = |what: (&str, &str)| Err(Fault::at(at, scalar::cannot_be(name, what)));
         let leaf = match (value.part(), &definition.kind) {
             (Part::Object(fields), Kind::Input(input)) => return self.object(fields, name, input, at),
-            (Part::Object(_), _) => return refuse("an object"),
-            (Part::List(_), _) => return refuse("a list"),
+            (Part::Object(_), _) => return refuse(("an object", "对象")),
+            (Part::List(_), _) => return refuse(("a list", "列表")),
             (Part::Leaf(leaf), _) => leaf,
             // Both were met above.
             (Part::Null | Part::Variable(_), _) => return Ok(()),
@@ -171,7 +173,7 @@ impl<'t> Judge<'t> {
             (Kind::Enum(values), ConstValue::Enum(word)) if values.contains(word) => {}
             (Kind::Enum(values), ConstValue::String(word))
                 if V::SOURCE == Source::Json && values.contains(word.as_str()) => {}
-            (Kind::Enum(_), ConstValue::Enum(word)) => return refuse(word),
+            (Kind::Enum(_), ConstValue::Enum(word)) => return refuse((word, &format!(" {word}"))),
             (Kind::Enum(_) | Kind::Input(_), _) => return refuse(scalar::kind(&leaf)),
             (Kind::Scalar, _) => {
                 let read = scalar::read(name, leaf, V::SOURCE).map_err(|reason| Fault::at(at, reason))?;
@@ -193,13 +195,17 @@ impl<'t> Judge<'t> {
         if input.is_one_of {
             let is_one = given.len() == 1 && !given.values_mut().any(|value| matches!(value.part(), Part::Null));
             if !is_one {
-                return Err(Fault::at(at, format!("{name} takes exactly one of its fields, and that not null")));
+                let reason = message!(
+                    "{name} takes exactly one of its fields, and that not null",
+                    "{name} 须给出且仅给出一个字段，且不能为空"
+                );
+                return Err(Fault::at(at, reason));
             }
         }
         for (field, value) in &mut *given {
             let at = At::Field(&at, field);
             let Some(of) = input.fields.get(field) else {
-                return Err(Fault::at(at, format!("{name} has no field {field}")));
+                return Err(Fault::at(at, message!("{name} has no field {field}", "{name} 没有字段 {field}")));
             };
             let has_default = of.default.is_some();
             self.value(value, Use { place: &of.name, ty: &of.ty, has_default, is_only_one: input.is_one_of }, at)?;
@@ -207,7 +213,8 @@ impl<'t> Judge<'t> {
         }
         match input.fields.values().find(|field| field.is_required() && !given.contains_key(&field.name)) {
             Some(field) => {
-                let reason = format!("it is {}, and {name} must have it", field.ty);
+                let ty = &field.ty;
+                let reason = message!("it is {ty}, and {name} must have it", "类型为 {ty}，{name} 必须给出");
                 Err(Fault::at(At::Field(&at, &field.name), reason))
             }
             None => Ok(()),

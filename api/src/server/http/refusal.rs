@@ -45,7 +45,11 @@ impl Refusal {
 
     /// What is refused before it runs, by the graph's own words.
     pub(super) fn of(error: &Error) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, error.code(), error.message())
+        let refusal = Self::new(StatusCode::BAD_REQUEST, error.code(), error.message());
+        match error.in_its_own_chinese() {
+            Some(words) => refusal.in_chinese(words),
+            None => refusal,
+        }
     }
 
     /// The same, with another value of its header.
