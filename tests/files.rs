@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use crate::harness::{Answer, Client, World, case, pure};
 
 /// A GIF, as far as anybody looks.
-const PICTURE: &str = "GIF89a picture";
+const PICTURE: &str = "GIF89apicture;";
 const PAPER: &str = "%PDF-1.7 paper";
 /// The most that a file may have here.
 const MOST: u64 = 200_000;
@@ -387,15 +387,15 @@ async fn who_sent_enough_today_sends_more_tomorrow(world: World) {
     let community = world.given.community("文庙社区").await;
     let clerk = at(&world, &desk, CommunityStaff, &community).await;
     let need = world.given.need(&community).await;
-    let large = format!("GIF89a{}", "x".repeat(190_000));
+    let large = format!("%PDF-1.7{}", "x".repeat(190_000));
     let mut sent = Vec::new();
     for _ in 0..5 {
-        sent.push(json!({ "id": send(&clerk, "1.gif", &large).await["id"] }));
+        sent.push(json!({ "id": send(&clerk, "1.pdf", &large).await["id"] }));
     }
     // What hangs on something counts as well.
     let input = json!({ "id": Table::ListItem.id(need.id).0, "ifVersion": 1, "attachments": sent });
     clerk.does("updateNeed", input, "").await;
-    let refused = clerk.send(form(&[("file", "6.gif", &large)])).await;
+    let refused = clerk.send(form(&[("file", "6.pdf", &large)])).await;
     assert_eq!((refused.status.as_u16(), refused.codes()), (429, vec!["LIMIT_EXCEEDED"]));
     assert!(refused.text.contains("more than 1000000 bytes within a day"), "{}", refused.text);
     assert_eq!((rows(&world).await, desk.contents().await), (5, 1));
@@ -406,7 +406,7 @@ async fn who_sent_enough_today_sends_more_tomorrow(world: World) {
     assert_eq!(clerk.send(request).await.status, StatusCode::TOO_MANY_REQUESTS);
     send(&clerk, "small.gif", PICTURE).await;
     world.clock.advance(24 * 3_600_000);
-    send(&clerk, "6.gif", &large).await;
+    send(&clerk, "6.pdf", &large).await;
 }
 
 // A disk that is full or gone fails like this: what should be a folder cannot be written to.
@@ -424,7 +424,7 @@ async fn a_store_that_fails_keeps_nothing_and_says_so(world: World) {
         assert!(answer.text.contains("files can neither be read nor saved just now"), "{}", answer.text);
         assert!(!answer.text.contains("directory"), "{}", answer.text);
     };
-    fails(&clerk.send(form(&[("file", "2.gif", "GIF89a another")])).await);
+    fails(&clerk.send(form(&[("file", "2.gif", "GIF89aanother;")])).await);
     fails(&fetch(&clerk, before["url"].as_str().unwrap()).await);
     assert!(sweep(&desk.app).await.is_err());
     assert_eq!(rows(&world).await, 1);
@@ -432,7 +432,7 @@ async fn a_store_that_fails_keeps_nothing_and_says_so(world: World) {
     std::fs::remove_file(&files).unwrap();
     std::fs::rename(&aside, &files).unwrap();
     assert_eq!(fetch(&clerk, before["url"].as_str().unwrap()).await.text, PICTURE);
-    send(&clerk, "2.gif", "GIF89a another").await;
+    send(&clerk, "2.gif", "GIF89aanother;").await;
     assert_eq!((rows(&world).await, desk.contents().await), (2, 2));
 }
 
@@ -486,9 +486,9 @@ async fn a_sweep_takes_nothing_that_is_just_coming_in(world: World) {
     };
     for number in 0..20 {
         // An orphan with what is just coming in: whoever looks finds it without a row.
-        let content = format!("{PICTURE} {number}");
+        let content = format!("{PAPER} {number}");
         storage::put(&*desk.storage, content.clone().into()).await.unwrap();
-        send(&clerk, "1.gif", &content).await;
+        send(&clerk, "1.pdf", &content).await;
     }
     sweeps.await.unwrap();
     for row in attachment::Entity::find().all(&world.database.reader).await.unwrap() {

@@ -98,6 +98,23 @@ async fn a_photograph_loses_what_it_tells_and_stands_upright(world: World) {
     assert_eq!(desk.contents().await, 3);
 }
 
+case!(an_animation_keeps_its_frames_and_nothing_beside_them);
+async fn an_animation_keeps_its_frames_and_nothing_beside_them(world: World) {
+    let desk = desk(&world);
+    let community = world.given.community("文庙社区").await;
+    let clerk = at(&world, &desk, Role::CommunityStaff, &community).await;
+    let head = b"GIF89a\x01\0\x01\0\x80\0\0\xff\0\0\0\0\xff".as_slice();
+    let comment = [b"\x21\xfe".as_slice(), &[PLACE.len() as u8], PLACE.as_bytes(), b"\0"].concat();
+    let frame = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0".as_slice();
+    let (told, bare) = ([head, &comment, frame, b";", PLACE.as_bytes()].concat(), [head, frame, b";"].concat());
+    let (status, sent) = send(&clerk, "东巷.gif", &told).await;
+    assert_eq!((status, sent["bytes"].as_u64()), (StatusCode::CREATED, Some(bare.len() as u64)), "{sent}");
+    assert_eq!(fetch(&clerk, sent["url"].as_str().unwrap()).await, bare);
+    let (status, _) = send(&clerk, "东巷.gif", &told[..30]).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(desk.contents().await, 1);
+}
+
 case!(a_picture_that_is_broken_or_too_large_is_refused_and_leaves_nothing);
 async fn a_picture_that_is_broken_or_too_large_is_refused_and_leaves_nothing(world: World) {
     let desk = desk(&world);

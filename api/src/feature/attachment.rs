@@ -1,5 +1,6 @@
 //! Attachments (附件): links and files of a list item, or evidence of a claim.
 
+mod animation;
 mod attach;
 pub mod files;
 pub mod picture;

@@ -1,10 +1,11 @@
 //! Photographs, without what cameras write into them: where they were taken, when, with what (个人信息保护法).
 //!
 //! A picture is decoded and encoded anew, so that nothing but its pixels stays: no EXIF and no GPS, no XMP or IPTC, no comments, no thumbnail
-//! of what was cut away. The orientation that EXIF says is applied first.
+//! of what was cut away. The orientation that EXIF says is applied first. Of animations the frames are copied (`animation`).
 
 use std::io::Cursor;
 
+use super::animation;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::codecs::webp::WebPEncoder;
@@ -37,6 +38,7 @@ pub fn format(media_type: &str) -> Option<ImageFormat> {
         "image/jpeg" => Some(ImageFormat::Jpeg),
         "image/png" => Some(ImageFormat::Png),
         "image/webp" => Some(ImageFormat::WebP),
+        "image/gif" => Some(ImageFormat::Gif),
         _ => None,
     }
 }
@@ -53,6 +55,9 @@ pub async fn cleaned(format: ImageFormat, content: Vec<u8>) -> Result<Vec<u8>, F
 }
 
 fn clean(format: ImageFormat, content: &[u8]) -> Result<Vec<u8>, Fault> {
+    if format == ImageFormat::Gif {
+        return animation::clean(content).ok_or(Fault::Unreadable);
+    }
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(LONGEST);
     limits.max_image_height = Some(LONGEST);

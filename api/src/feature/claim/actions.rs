@@ -10,6 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::calendar::Rules;
+use super::holding::{While, hold};
 use super::machine::{self, is_live};
 use super::quantity;
 use super::rules::{Rated, Standing, already_rated};
@@ -251,13 +252,7 @@ async fn give_back(tx: &Tx, claim: &claim::Model, step: &Step, to: ClaimStatus) 
     if back == 0 {
         return Ok(());
     }
-    let given = list_item::Entity::update_many()
-        .col_expr(list_item::Column::Held, Expr::col(list_item::Column::Held).sub(i64::from(back)))
-        .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
-        .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
-        .filter(list_item::Column::Id.eq(claim.item_id))
-        .filter(list_item::Column::Held.gte(i64::from(back)));
-    if given.exec(&tx.connection).await?.rows_affected == 0 {
+    if !hold(tx, claim.item_id, -i64::from(back), While::Any).await? {
         // Somebody else moved the claim and gave it back before.
         return Err(Refusal::conflict(Table::Claim, claim.id).into());
     }

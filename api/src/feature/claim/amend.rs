@@ -5,10 +5,11 @@ use entity::list_item;
 use entity::rating;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::actions::{Event, Step, acted_for_both, check_step, stand};
 use super::calendar::Rules;
+use super::holding::{While, hold};
 use super::quantity;
 use super::rules::{is_open, left};
 use crate::kernel::error::Error;
@@ -28,7 +29,8 @@ pub async fn change_quantity(tx: &Tx, rules: &Rules, step: &Step, wanted: i32) -
     if more == 0 {
         return Ok(Done::to(claim.id));
     }
-    hold(tx, &item, more, true).await?;
+    // Fewer are claimed of whatever it is; more only while it takes claims.
+    move_held(tx, item.id, more, if more > 0 { While::Open } else { While::Any }).await?;
     let quantity = Expr::value(wanted);
     save(tx, &claim, party, &[(claim::Column::Quantity, quantity)]).await?;
     record(tx, &claim, step, party, to, Some(wanted)).await
@@ -65,7 +67,7 @@ pub async fn correct(tx: &Tx, rules: &Rules, step: &Step) -> Result<Done, Stop> 
     let item = item_of(tx, &claim).await?;
     let held = |delivered| quantity::held(ClaimStatus::Completed, item.form, claim.quantity, delivered);
     let more = i64::from(held(Some(delivery.quantity))) - i64::from(held(claim.delivered_quantity));
-    hold(tx, &item, more, false).await?;
+    move_held(tx, item.id, more, While::Any).await?;
     let delivered = Expr::value(Some(delivery.quantity));
     let people = Expr::value(delivery.people_served);
     let columns = [(claim::Column::DeliveredQuantity, delivered), (claim::Column::PeopleServed, people)];
@@ -94,32 +96,15 @@ pub(super) async fn item_of(tx: &Tx, claim: &claim::Model) -> Result<list_item::
     Ok(item.ok_or_else(|| Error::Internal(format!("the item of claim {} is gone", claim.id)))?)
 }
 
-/// Takes so many more of an item, or gives some back, in one statement: whatever was read, no more is held than there is. The item comes
-/// before the claim, as everywhere.
-pub(super) async fn hold(tx: &Tx, item: &list_item::Model, more: i64, is_open: bool) -> Result<(), Stop> {
+/// Holds so many more of an item, or fewer, and tells of it.
+pub(super) async fn move_held(tx: &Tx, item: Uuid, more: i64, when: While) -> Result<(), Stop> {
     if more == 0 {
         return Ok(());
     }
-    let held = Expr::col(list_item::Column::Held).add(more);
-    let fits = Condition::any()
-        .add(list_item::Column::Quantity.is_null())
-        .add(held.clone().lte(Expr::col(list_item::Column::Quantity)));
-    let mut update = list_item::Entity::update_many()
-        .col_expr(list_item::Column::Held, held.clone())
-        .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
-        .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
-        .filter(list_item::Column::Id.eq(item.id))
-        .filter(held.gte(0));
-    if more > 0 {
-        update = update.filter(fits);
+    if !hold(tx, item, more, when).await? {
+        return Err(Refusal::conflict(Table::ListItem, item).into());
     }
-    if more > 0 && is_open {
-        update = update.filter(list_item::Column::Status.eq(list_item::ListItemStatus::Published));
-    }
-    if update.exec(&tx.connection).await?.rows_affected == 0 {
-        return Err(Refusal::conflict(Table::ListItem, item.id).into());
-    }
-    tx.tell((Table::ListItem, item.id), None);
+    tx.tell((Table::ListItem, item), None);
     Ok(())
 }
 

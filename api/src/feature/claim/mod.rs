@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod clock;
 pub mod event;
 pub mod filter;
+mod holding;
 pub mod machine;
 pub mod mutation;
 pub mod propose;

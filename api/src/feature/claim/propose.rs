@@ -2,16 +2,17 @@
 
 use entity::claim::{self, ClaimDirection, ClaimStatus};
 use entity::claim_event::ClaimAction;
-use entity::list_item::{self, ListItemStatus};
+use entity::list_item;
 use entity::party::{self, PartyKind};
 use entity::{Timestamp, check_in};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SelectStatement};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 
 use super::actions::Event;
 use super::calendar::Rules;
+use super::holding::{While, hold};
 use super::machine::LIVE;
 use super::rules::{LONGEST_NOTE, Proposal, already_claimed, which_party};
 use crate::access::roles::{self, Permission};
@@ -51,7 +52,7 @@ pub async fn propose(tx: &Tx, rules: &Rules, wish: &Wish) -> Result<Done, Stop> 
     let item = tx.find::<list_item::Entity>(wish.item).await?.ok_or_else(|| Refusal::not_found("itemId"))?;
     let claimant = claimant(tx, wish.claimant).await?;
     let note = check(tx, &item, &claimant, wish).await?;
-    if !hold(tx, &item, wish.quantity).await? {
+    if !hold(tx, item.id, wish.quantity.into(), While::Open).await? {
         // Somebody else was quicker: look again, and say what became of it.
         let item = tx.find::<list_item::Entity>(wish.item).await?.ok_or_else(|| Refusal::not_found("itemId"))?;
         check(tx, &item, &claimant, wish).await?;
@@ -171,27 +172,6 @@ fn live_claim(item: Uuid, claimant: Uuid) -> SelectStatement {
         .and_where(claim::Column::ClaimantId.eq(claimant))
         .and_where(claim::Column::Status.is_in(LIVE))
         .take()
-}
-
-/// Takes so many of an item, in one statement: however many try at once, no more is held than there is.
-async fn hold(tx: &Tx, item: &list_item::Model, quantity: i32) -> Result<bool, Stop> {
-    let held = Expr::col(list_item::Column::Held).add(i64::from(quantity));
-    let fits = Condition::any()
-        .add(list_item::Column::Quantity.is_null())
-        .add(held.clone().lte(Expr::col(list_item::Column::Quantity)));
-    let still = |column: list_item::Column| Condition::any().add(column.is_null()).add(column.gte(tx.now));
-    let updated = list_item::Entity::update_many()
-        .col_expr(list_item::Column::Held, held)
-        .col_expr(list_item::Column::Version, Expr::col(list_item::Column::Version).add(1))
-        .col_expr(list_item::Column::UpdatedAt, Expr::value(tx.now))
-        .filter(list_item::Column::Id.eq(item.id))
-        .filter(list_item::Column::Status.eq(ListItemStatus::Published))
-        .filter(still(list_item::Column::ClaimBy))
-        .filter(still(list_item::Column::AvailableUntil))
-        .filter(fits)
-        .exec(&tx.connection)
-        .await?;
-    Ok(updated.rows_affected > 0)
 }
 
 fn new_claim(

@@ -8,8 +8,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::actions::{Step, move_on};
-use super::amend::{hold, item_of, record, save};
+use super::amend::{move_held, record, save};
 use super::calendar::Rules;
+use super::holding::While;
 use super::machine::LIVE;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
@@ -72,9 +73,8 @@ async fn add(tx: &Tx, claim: &claim::Model, more: i32, reason: &str) -> Result<(
     if claim.status == ClaimStatus::Delivered {
         return Ok(());
     }
-    let item = item_of(tx, claim).await?;
     let quantity = claim.quantity.saturating_add(more);
-    hold(tx, &item, i64::from(quantity - claim.quantity), false).await?;
+    move_held(tx, claim.item_id, i64::from(quantity - claim.quantity), While::Any).await?;
     let party = claim.claimant_id;
     save(tx, claim, party, &[(claim::Column::Quantity, Expr::value(quantity))]).await?;
     let step = step(claim, ClaimAction::ChangeQuantity, reason);
