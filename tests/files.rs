@@ -49,7 +49,12 @@ impl Desk {
         join_all(lists).await.into_iter().sum()
     }
 
-    async fn sweep(&self) -> (u64, u64) {
+    /// What the clock does at one moment.
+    pub async fn tick(&self) -> u64 {
+        api::server::ticks::tick(&self.app).await.unwrap()
+    }
+
+    pub async fn sweep(&self) -> (u64, u64) {
         let Swept { attachments, contents } = sweep(&self.app).await.unwrap();
         (attachments, contents)
     }

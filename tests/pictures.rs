@@ -98,6 +98,35 @@ async fn a_photograph_loses_what_it_tells_and_stands_upright(world: World) {
     assert_eq!(desk.contents().await, 3);
 }
 
+case!(a_picture_that_came_in_before_is_cleaned_by_the_clock);
+async fn a_picture_that_came_in_before_is_cleaned_by_the_clock(world: World) {
+    let desk = desk(&world);
+    let community = world.given.community("文庙社区").await;
+    let need = world.given.need(&community).await;
+    let (good, broken) = (photograph(ImageFormat::Jpeg), b"\xff\xd8\xff a picture once".to_vec());
+    let mut kept = Vec::new();
+    for content in [&good, &good, &broken] {
+        let hash = api::storage::put(&*desk.storage, content.clone().into()).await.unwrap();
+        let size = content.len() as i64;
+        let row = world.given.attachment(&need).with(move |row| {
+            (row.content_hash, row.bytes, row.is_bare) = (Some(hash), Some(size), false);
+            row.media_type = Some("image/jpeg".to_owned());
+            row.url = api::feature::attachment::files::url(row.id);
+        });
+        kept.push(row.await);
+    }
+    assert_eq!((desk.tick().await, desk.tick().await), (3, 0));
+    for row in &kept[..2] {
+        let cleaned = fetch(&desk.door, &row.url).await;
+        assert!(!has(&cleaned, PLACE) && cleaned.starts_with(b"\xff\xd8\xff"));
+        let now = attachment::Entity::find_by_id(row.id).one(&world.database.reader).await.unwrap().unwrap();
+        assert_eq!((now.bytes, now.is_bare), (Some(cleaned.len() as i64), true));
+    }
+    // What cannot be read is what it was; and what the others told is swept away.
+    assert_eq!(fetch(&desk.door, &kept[2].url).await, broken);
+    assert_eq!((desk.sweep().await, desk.contents().await), ((0, 1), 2));
+}
+
 case!(an_animation_keeps_its_frames_and_nothing_beside_them);
 async fn an_animation_keeps_its_frames_and_nothing_beside_them(world: World) {
     let desk = desk(&world);

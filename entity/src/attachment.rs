@@ -30,6 +30,8 @@ pub struct Model {
     pub uploaded_by_id: Option<Uuid>,
     /// Of a file: SHA-256 of what is in it, in hex.
     pub content_hash: Option<String>,
+    /// Of a picture: whether nothing is left of it but its pixels. All others are.
+    pub is_bare: bool,
     /// When the row was made.
     pub created_at: Timestamp,
     /// The item it belongs to.

@@ -23,6 +23,7 @@ mod m0018_amend;
 mod m0019_succession;
 mod m0020_transfer;
 mod m0021_draft;
+mod m0022_picture;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_succession::Migration),
             Box::new(m0020_transfer::Migration),
             Box::new(m0021_draft::Migration),
+            Box::new(m0022_picture::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 mod animation;
 mod attach;
+pub mod cleaning;
 pub mod files;
 pub mod picture;
 

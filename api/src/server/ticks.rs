@@ -6,6 +6,7 @@ use entity::audit_entry::AuditSource;
 use entity::{idempotency_key, outbox, refresh_token, session, sign_in_failure};
 use sea_orm::{ColumnTrait, DbErr, DeleteResult, EntityTrait, QueryFilter};
 
+use crate::feature::attachment::cleaning::clean_kept;
 use crate::feature::attachment::files::sweep_orphans;
 use crate::feature::claim::clock;
 use crate::feature::list_item::expiry::expire_due;
@@ -21,6 +22,8 @@ pub const PERIOD: Duration = Duration::from_secs(20);
 const SWEEP: u64 = 180;
 /// How many of a kind a tick takes at most, so that writers get their turn between two ticks.
 const MOST: u64 = 500;
+/// How many pictures a tick leaves their pixels alone: each takes a core for a moment.
+const MOST_PICTURES: u64 = 20;
 /// How long what is over is kept, in milliseconds: a month.
 const KEPT: i64 = 30 * 24 * 3_600_000;
 
@@ -99,6 +102,9 @@ pub async fn tick(app: &App) -> Result<u64> {
     let mut tally = Tally::default();
     tally.add(expire_due(&desk, MOST).await);
     tally.add(clock::take_due(&desk, &app.database().reader, app.rules(), MOST).await);
+    if let Some(files) = app.files() {
+        tally.add(clean_kept(&desk, &app.database().reader, files, MOST_PICTURES).await);
+    }
     tally.sum()
 }
 

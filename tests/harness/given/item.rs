@@ -47,6 +47,7 @@ impl Given {
             bytes: Some(1_024),
             uploaded_by_id: None,
             content_hash: None,
+            is_bare: true,
             created_at: at,
         })
     }

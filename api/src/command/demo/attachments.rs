@@ -46,6 +46,7 @@ fn link(
         bytes: Some(dice.between(40_000, most)),
         uploaded_by_id: None,
         content_hash: None,
+        is_bare: true,
         created_at: at,
     }
 }

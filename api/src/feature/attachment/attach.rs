@@ -112,6 +112,7 @@ async fn link(tx: &Tx, owner: Owner, position: i32, url: &str) -> Result<(), Sto
         bytes: Set(None),
         uploaded_by_id: Set(tx.actor()),
         content_hash: Set(None),
+        is_bare: Set(true),
         created_at: Set(tx.now),
     };
     attachment::Entity::insert(row).exec_without_returning(&tx.connection).await?;

@@ -167,6 +167,7 @@ pub async fn take_in(
             bytes: Some(bytes),
             uploaded_by_id: tx.actor(),
             content_hash: Some(hash.clone()),
+            is_bare: true,
             created_at: tx.now,
         };
         let insert = attachment::Entity::insert(columns(row.clone()));
