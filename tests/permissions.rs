@@ -234,6 +234,14 @@ const LINES: &[Line] = &[
         let (old, new) = (given.unit("第一小学").await, given.unit("实验小学").await);
         json!({ "id": Table::Party.id(old.id).0, "intoId": Table::Party.id(new.id).0, "reason": "合并" })
     }),
+    line!("splitParty", KEEPERS, |scene| {
+        let given = &scene.world.given;
+        let other = given.community("东街社区").await;
+        let code = uuid::Uuid::now_v7().simple().to_string();
+        let part = given.area(&given.area_of(&scene.community).await, AreaLevel::Grid).code(&code).await;
+        let parts = [Table::Area.id(part.id).0];
+        json!({ "id": scene.owner(), "partIds": parts, "intoId": Table::Party.id(other.id).0, "reason": "拆分" })
+    }),
     line!("mergeMember", KEEPERS, |scene| {
         let given = &scene.world.given;
         let (old, new) = (given.member(&scene.unit).await, given.member(&scene.unit).await);

@@ -180,6 +180,73 @@ async fn two_communities_are_merged_with_what_lies_in_them(world: World) {
     verified(&world).await;
 }
 
+case!(a_community_is_split_along_its_grids);
+async fn a_community_is_split_along_its_grids(world: World) {
+    let given = &world.given;
+    let (old, new) = (given.community("文庙社区").await, given.community("东街社区").await);
+    let (old_area, new_area) = (given.area_of(&old).await, given.area_of(&new).await);
+    let (east, west) =
+        (given.area(&old_area, AreaLevel::Grid).name("东网格").await, given.area(&old_area, AreaLevel::Grid).await);
+    let building = given.area(&east, AreaLevel::Building).name("1栋").await;
+    let (hospital, school) = (given.unit("人民医院").await, given.unit("第一小学").await);
+    given.check_in(&hospital, &old).confirmed().part(&east).await;
+    given.check_in(&school, &old).confirmed().await;
+    given.check_in(&school, &new).confirmed().await;
+    let (here, there) = (given.member(&hospital).await, given.member(&hospital).await);
+    given.member_check_in(&here, &old).confirmed().part(&building).await;
+    given.member_check_in(&there, &old).confirmed().part(&west).await;
+    let lamps = given.need(&old).title("东巷路灯").within(&building).await;
+    let bench = given.need(&old).title("社区长椅").await;
+    let done = given.claim(&lamps, &hospital).status(ClaimStatus::Completed).await;
+    let (clerk, successor) = (world.clerk_of(&old).await, world.clerk_of(&new).await);
+    clerk.does("rateClaim", json!({ "id": Table::Claim.id(done.id).0, "stars": 5 }), "").await;
+    let live = given.claim(&lamps, &school).await;
+    given.claim(&bench, &school).await;
+    let manager = world.manager_of(&given.street().await).await;
+    let parts = |parts: &[&area::Model]| parts.iter().map(|part| Table::Area.id(part.id).0).collect::<Vec<_>>();
+    let split = |areas: &[&area::Model]| json!({ "id": id(&old), "partIds": parts(areas), "intoId": id(&new), "reason": "社区拆分" });
+    assert_eq!(refused(&manager, "splitParty", split(&[])).await.0, "INVALID");
+    let (code, path, _) = refused(&manager, "splitParty", split(&[&old_area])).await;
+    assert_eq!((code.as_str(), path), ("INVALID", json!(["partIds"])));
+    assert_eq!(refused(&manager, "splitParty", split(&[&east, &new_area])).await.0, "INVALID");
+    assert_eq!(clerk.is_refused("splitParty", split(&[&east])).await, "FORBIDDEN");
+    assert_eq!(area::Entity::find_by_id(east.id).one(&world.database.reader).await.unwrap().unwrap(), east);
+    // A building that lies in the grid goes with it, once.
+    manager.does("splitParty", split(&[&east, &building]), "").await;
+    let told = world.stranger.read(
+        "{ communities(orderBy: [{ field: NAME }]) { nodes { name status area { children { totalCount } } needs { nodes { title } } units { nodes { name } } } } }",
+    );
+    let told = told.await;
+    let community = |name: &str, areas: i32, needs: Value, units: Value| {
+        json!({ "name": name, "status": "ACTIVE",
+        "area": { "children": { "totalCount": areas } }, "needs": { "nodes": needs }, "units": { "nodes": units } })
+    };
+    let (lamp, bench) = (json!([{ "title": "东巷路灯" }]), json!([{ "title": "社区长椅" }]));
+    let (both, one) = (json!([{ "name": "人民医院" }, { "name": "第一小学" }]), json!([{ "name": "第一小学" }]));
+    assert_eq!(
+        told["communities"]["nodes"],
+        json!([community("东街社区", 1, lamp, both), community("文庙社区", 1, bench, one)])
+    );
+    let residents = |who: Client| async move {
+        let told = who.read("{ memberCheckIns { nodes { member { id } } } }").await;
+        told["memberCheckIns"]["nodes"].clone()
+    };
+    assert_eq!(residents(successor.clone()).await, json!([{ "member": { "id": person(&here) } }]));
+    assert_eq!(residents(clerk.clone()).await, json!([{ "member": { "id": person(&there) } }]));
+    // Claims and what was said of them went along.
+    successor.does("acceptClaim", json!({ "id": Table::Claim.id(live.id).0 }), "").await;
+    let claim = format!(
+        "{{ claim(id: \"{}\") {{ owner {{ name }} ratings {{ stars by {{ name }} }} }} }}",
+        Table::Claim.id(done.id).0
+    );
+    let told = world.stranger.read(&claim).await;
+    assert_eq!(
+        told["claim"],
+        json!({ "owner": { "name": "东街社区" }, "ratings": [{ "stars": 5, "by": { "name": "东街社区" } }] })
+    );
+    verified(&world).await;
+}
+
 case!(a_party_is_closed_and_opened_again);
 async fn a_party_is_closed_and_opened_again(world: World) {
     let given = &world.given;

@@ -9,7 +9,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Va
 use crate::access::payload::{mutate, payload};
 use crate::access::roles::{self, Permission};
 use crate::feature::member::Member;
-use crate::feature::party::succession::{hand_check_ins_over, run, take_grants, why};
+use crate::feature::party::handing_over::{hand_check_ins_over, run, take_grants};
+use crate::feature::party::succession::why;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, message};

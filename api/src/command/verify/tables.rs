@@ -146,10 +146,10 @@ const EVENT: &[Rule] = &[
         handle: OF_CLAIM,
         joins: "LEFT JOIN claim c ON c.id = t.claim_id",
         breach: "t.action = 'RATE' AND NOT EXISTS
-            (SELECT 1 FROM rating r WHERE r.claim_id = t.claim_id AND r.by_id = COALESCE(
-            (SELECT p.successor_id FROM party p WHERE p.id = t.on_behalf_of_id), t.on_behalf_of_id)) AND NOT EXISTS
-            (SELECT 1 FROM claim_event w WHERE w.claim_id = t.claim_id AND w.action = 'WITHDRAW_RATING' AND w.id > t.id
-            AND w.on_behalf_of_id IN (t.on_behalf_of_id, (SELECT p.successor_id FROM party p WHERE p.id = t.on_behalf_of_id)))",
+            (SELECT 1 FROM rating r JOIN party b ON b.id = r.by_id JOIN party p ON p.id = t.on_behalf_of_id
+            WHERE r.claim_id = t.claim_id AND b.kind = p.kind) AND NOT EXISTS
+            (SELECT 1 FROM claim_event w JOIN party v ON v.id = w.on_behalf_of_id JOIN party p ON p.id = t.on_behalf_of_id
+            WHERE w.claim_id = t.claim_id AND w.action = 'WITHDRAW_RATING' AND w.id > t.id AND v.kind = p.kind)",
         wrong: "there is no rating by whom it names",
         expected: "t.on_behalf_of_id",
         found: "CAST(NULL AS TEXT)",
@@ -193,8 +193,8 @@ const RATING: &[Rule] = &[
         handle: OF_CLAIM,
         joins: "LEFT JOIN claim c ON c.id = t.claim_id",
         breach: "NOT EXISTS (SELECT 1 FROM claim_event e WHERE e.claim_id = t.claim_id
-            AND e.action = 'RATE' AND (e.on_behalf_of_id = t.by_id OR t.by_id =
-            (SELECT p.successor_id FROM party p WHERE p.id = e.on_behalf_of_id)))",
+            AND e.action = 'RATE' AND (SELECT p.kind FROM party p WHERE p.id = e.on_behalf_of_id) =
+            (SELECT p.kind FROM party p WHERE p.id = t.by_id))",
         wrong: "no event of its claim says so",
         expected: "'RATE on behalf of whoever rates'",
         found: "CAST(NULL AS TEXT)",

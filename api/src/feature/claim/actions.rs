@@ -1,9 +1,10 @@
 //! The steps on a claim that there is: each one transaction's worth of statements. `propose` makes one.
 
-use entity::claim::{self, ClaimStatus};
+use entity::claim::{self, ClaimDirection, ClaimStatus};
 use entity::claim_event::{self, ClaimAction};
 use entity::list_item::{self, ListItemKind};
-use entity::{Timestamp, party, rating};
+use entity::party::{self, PartyKind};
+use entity::{Timestamp, rating};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
@@ -120,15 +121,23 @@ async fn raters(tx: &Tx, claim: Uuid) -> Result<Vec<Rated>, Stop> {
 /// Whether somebody has acted for both sides of a claim: before, or now whoever writes, as its events tell.
 pub(super) fn acted_for_both(tx: &Tx, claim: &claim::Model, party: Option<Uuid>) -> Expr {
     let (Some(actor), Some(party)) = (tx.actor(), party) else { return Expr::value(claim.acted_for_both) };
-    let other = if party == claim.owner_id { claim.claimant_id } else { claim.owner_id };
-    let of_other = party::Column::Id.eq(other).or(party::Column::SuccessorId.eq(other));
-    let of_other = Query::select().column(party::Column::Id).from(party::Entity).and_where(of_other).take();
+    // The sides are of two kinds, whoever has taken over from whom meanwhile.
+    let other = match (party == claim.owner_id, claim.direction) {
+        (true, ClaimDirection::UnitToCommunity) | (false, ClaimDirection::CommunityToUnit) => PartyKind::Unit,
+        (true, ClaimDirection::CommunityToUnit) | (false, ClaimDirection::UnitToCommunity) => PartyKind::Community,
+    };
+    let of_other = Query::select()
+        .expr(Expr::cust("1"))
+        .from(party::Entity)
+        .and_where(party::Column::Id.into_expr().equals(claim_event::Column::OnBehalfOfId.as_column_ref()))
+        .and_where(party::Column::Kind.eq(other))
+        .take();
     let before = Query::select()
         .expr(Expr::cust("1"))
         .from(claim_event::Entity)
         .and_where(claim_event::Column::ClaimId.eq(claim.id))
         .and_where(claim_event::Column::ActorId.eq(actor))
-        .and_where(claim_event::Column::OnBehalfOfId.in_subquery(of_other))
+        .and_where(Expr::exists(of_other))
         .take();
     Expr::col(claim::Column::ActedForBoth).or(Expr::exists(before))
 }

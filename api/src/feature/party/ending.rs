@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use entity::party;
 use sea_orm::prelude::Uuid;
 
+use super::split::{Split, split};
 use super::succession;
 use super::types::Party;
 use crate::access::payload::{mutate, payload};
@@ -61,6 +62,23 @@ pub struct MergePartyInput {
     idempotency_key: Option<String>,
 }
 
+/// Hand parts of a community to another (拆分).
+#[derive(Clone, Debug, InputObject)]
+pub struct SplitPartyInput {
+    /// The community that has them.
+    id: ID,
+    /// Areas in it, 1 to 100: grids, compounds, buildings.
+    part_ids: Vec<ID>,
+    /// The community that is to have them.
+    into_id: ID,
+    /// The version of the first that was read: refused with CONFLICT where it is another now.
+    if_version: Option<i32>,
+    /// Why (理由).
+    reason: String,
+    /// The same key and input has one effect, for 24 hours.
+    idempotency_key: Option<String>,
+}
+
 /// How parties end.
 #[derive(Debug, Default)]
 pub struct EndingMutation;
@@ -108,6 +126,25 @@ impl EndingMutation {
         mutate(context, |tx| async move {
             let (from, into) = (key(&input.id, "id")?, key(&input.into_id, "intoId")?);
             succession::merge(&tx, rules.clone()?, from, into, input.if_version, &input.reason).await
+        })
+        .await
+    }
+
+    /// Hands parts of a community to another (拆分): these areas lie in the other one from then on, with the items that stand there, their
+    /// claims, and the check-ins that are for these parts. What stands in the community as a whole stays. For managers of the areas that both
+    /// stand in.
+    async fn split_party(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which parts of which community, where to, and why.")] input: SplitPartyInput,
+    ) -> Option<Result<PartyPayload>> {
+        let input = &input;
+        mutate(context, |tx| async move {
+            let part = |id| Table::Area.key(id).ok_or_else(|| Refusal::not_found("partIds"));
+            let parts = input.part_ids.iter().map(part).collect::<Result<Vec<Uuid>, Refusal>>()?;
+            let (from, into) = (key(&input.id, "id")?, key(&input.into_id, "intoId")?);
+            let (version, reason) = (input.if_version, input.reason.as_str());
+            split(&tx, &Split { from, parts: &parts, into, version, reason }).await
         })
         .await
     }

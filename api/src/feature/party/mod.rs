@@ -6,11 +6,13 @@ pub mod credit_code;
 pub mod ending;
 pub mod filter;
 pub mod former_name;
+pub mod handing_over;
 pub mod input;
 pub mod mutation;
 pub mod name;
 pub mod phone;
 pub mod profile;
+pub mod split;
 pub mod succession;
 pub mod types;
 
