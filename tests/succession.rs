@@ -299,6 +299,23 @@ async fn a_party_is_closed_and_opened_again(world: World) {
     verified(&world).await;
 }
 
+case!(whoever_publishes_while_a_party_is_closed_leaves_nothing_open);
+async fn whoever_publishes_while_a_party_is_closed_leaves_nothing_open(world: World) {
+    let given = &world.given;
+    let manager = world.manager_of(&district(&world).await).await;
+    for number in 0..16 {
+        let unit = given.unit(&format!("第{number}医院")).await;
+        let liaison = world.liaison_of(&unit).await;
+        let draft = json!({ "id": Table::ListItem.id(given.resource(&unit).draft().await.id).0 });
+        let closing = manager.payload("closeParty", json!({ "id": id(&unit), "reason": "撤销" }), "");
+        let (closed, put) = tokio::join!(closing, liaison.payload("publishListItem", draft, ""));
+        assert_eq!(closed["userErrors"], json!([]));
+        let code = put["userErrors"][0]["code"].as_str().unwrap_or("DONE");
+        assert!(["DONE", "CONFLICT", "FORBIDDEN"].contains(&code), "{put}");
+    }
+    verified(&world).await;
+}
+
 case!(what_cannot_be_merged_is_told_and_nothing_changes);
 async fn what_cannot_be_merged_is_told_and_nothing_changes(world: World) {
     let given = &world.given;

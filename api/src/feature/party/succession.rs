@@ -50,6 +50,9 @@ pub async fn close(tx: &Tx, id: Uuid, version: Option<i32>, reason: &str) -> Res
         .filter(list_item::Column::OwnerId.eq(id))
         .filter(list_item::Column::Status.eq(ListItemStatus::Published));
     let items = items.exec(&tx.connection).await?.rows_affected;
+    // Whoever is just about to publish one of the others finds it changed.
+    run(tx, "UPDATE list_item SET version = version + 1 WHERE owner_id = $1 AND status <> 'CLOSED'", &[id.into()])
+        .await?;
     let check_ins = run(tx, END_CHECK_INS, &[id.into(), tx.now.into()]).await?;
     let persons = run(tx, END_MEMBER_CHECK_INS, &[id.into(), tx.now.into()]).await?;
     run(tx, END_OFFERS, &[id.into(), tx.now.into()]).await?;
