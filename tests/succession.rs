@@ -469,6 +469,7 @@ async fn sixteen_go_on_acting_while_a_unit_and_a_community_are_merged(world: Wor
         }
     }
     let category = world.given.shipped_category("environment").await;
+    let grid = given.area(&given.area_of(&community).await, AreaLevel::Grid).await;
     let mut claims = Vec::new();
     let (mut items, mut rows, mut events) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..2 * EACH {
@@ -500,7 +501,7 @@ async fn sixteen_go_on_acting_while_a_unit_and_a_community_are_merged(world: Wor
             _ => world.clerk_of(&neighbour).await,
         };
         let (claims, merged, acted, category) = (claims.clone(), merged.clone(), acted.clone(), category.clone());
-        let (unit, place) = (id(&old), id(&community));
+        let (unit, place, part) = (id(&old), id(&community), Table::Area.id(grid.id).0);
         clients.spawn(async move {
             for round in 0.. {
                 if merged.load(Ordering::Relaxed) {
@@ -512,12 +513,12 @@ async fn sixteen_go_on_acting_while_a_unit_and_a_community_are_merged(world: Wor
                     1 => ("startClaim", json!({ "id": claim })),
                     2 => ("proposeClaim", json!({ "itemId": item })),
                     3 if number % 4 < 2 => ("createResource", json!({ "ownerId": unit, "categoryId": category, "title": "操场", "form": "VENUE", "publish": true })),
-                    3 => ("createNeed", json!({ "ownerId": place, "categoryId": category, "title": "路灯", "publish": true })),
+                    3 => ("createNeed", json!({ "ownerId": place, "categoryId": category, "title": "路灯", "publish": true, "areaId": part })),
                     _ => ("cancelClaim", json!({ "id": claim, "reason": "另有安排" })),
                 };
                 let payload = who.payload(mutation, input, "").await;
                 let code = payload["userErrors"][0]["code"].as_str().unwrap_or("DONE").to_owned();
-                let known = ["DONE", "FORBIDDEN", "CONFLICT", "INVALID_TRANSITION", "ALREADY_CLAIMED", "OWN_ITEM", "SAME_SIDE", "NOT_ENOUGH_REMAINING", "NOT_CHECKED_IN", "WHICH_PARTY"];
+                let known = ["DONE", "FORBIDDEN", "CONFLICT", "INVALID_TRANSITION", "ALREADY_CLAIMED", "OWN_ITEM", "SAME_SIDE", "NOT_ENOUGH_REMAINING", "NOT_CHECKED_IN", "WHICH_PARTY", "INVALID"];
                 assert!(known.contains(&code.as_str()), "{mutation}: {payload}");
                 acted.fetch_add(u32::from(code == "DONE"), Ordering::Relaxed);
             }

@@ -7,7 +7,7 @@ use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, SqlxError};
 pub enum Fault {
     /// Two writes met: the same may go well in a moment.
     Collision,
-    /// What must be unique is there already.
+    /// What must be unique is there already, or what is pointed at is not there as it was read.
     Taken,
     /// The database stopped a statement that took too long.
     Cancelled,
@@ -80,7 +80,8 @@ impl Fault {
             "40001" | "40P01" | "55P03" => Self::Collision,
             // query_canceled
             "57014" => Self::Cancelled,
-            "23505" => Self::Taken,
+            // unique_violation; foreign_key_violation: what was pointed at has moved since it was read
+            "23505" | "23503" => Self::Taken,
             // read_only_sql_transaction, as on a standby
             "25006" => Self::ReadOnly,
             // disk_full, system_error and its kin, data_corrupted, index_corrupted
@@ -185,7 +186,7 @@ mod tests {
     fn a_code_is_of_one_kind() {
         for (kind, codes) in [
             (Fault::Collision, &["40001", "40P01", "55P03", "5", "6", "261", "262", "517", "773"][..]),
-            (Fault::Taken, &["23505"]),
+            (Fault::Taken, &["23505", "23503"]),
             (Fault::Cancelled, &["57014", "9"]),
             (Fault::ReadOnly, &["25006", "8", "264", "520", "776", "1032", "1288", "1544"]),
             (
@@ -202,7 +203,7 @@ mod tests {
                     "53300", "53200", "25P03", "25P04",
                 ],
             ),
-            (Fault::Other, &["23503", "23514", "42601", "42P01", "22003", "XX000", "1", "19", "787", "", "nonsense"]),
+            (Fault::Other, &["23514", "42601", "42P01", "22003", "XX000", "1", "19", "787", "", "nonsense"]),
         ] {
             for code in codes {
                 assert_eq!(Fault::of_driver(&coded(code)), kind, "{code}");

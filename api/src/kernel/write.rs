@@ -102,7 +102,7 @@ impl Desk {
                 Err(Stop::Failed(Error::Busy)) => wait(attempt).await,
                 Err(Stop::Failed(Error::Database(error))) => match Fault::of(&error) {
                     Fault::Collision => wait(attempt).await,
-                    // Somebody else took a code or a name since this one looked. Looking again tells who has it.
+                    // Somebody else took a code or a name since this one looked, or moved an area. Looking again tells who has it.
                     Fault::Taken if attempt + 1 < TRIES => {}
                     _ => return Err(Error::Database(error)),
                 },
