@@ -562,6 +562,27 @@ async fn sixteen_go_on_acting_while_a_unit_and_a_community_are_merged(world: Wor
     assert_eq!(led, json!({ "unit": { "id": id(&new) }, "community": { "id": id(&neighbour) } }));
 }
 
+case!(roles_are_granted_where_somebody_still_is);
+async fn roles_are_granted_where_somebody_still_is(world: World) {
+    let given = &world.given;
+    let (old, new, gone) = (given.unit("第一小学").await, given.unit("实验小学").await, given.unit("旧医院").await);
+    let account = given.account().called("teacher").await;
+    let before = given.grant(&account, Role::UnitLiaison).on(&gone).await;
+    let manager = world.manager_of(&district(&world).await).await;
+    manager.does("mergeParty", json!({ "id": id(&old), "intoId": id(&new), "reason": "合并" }), "").await;
+    manager.does("closeParty", json!({ "id": id(&gone), "reason": "撤销" }), "").await;
+    let grant = |party: &party::Model| json!({ "accountId": Table::Account.id(account.id).0, "role": "UNIT_LIAISON", "scopeId": id(party) });
+    let (code, path, nodes) = refused(&manager, "grantRole", grant(&gone)).await;
+    assert_eq!((code.as_str(), path, nodes), ("ENDED", json!(["scopeId"]), json!([{ "id": id(&gone) }])));
+    manager.does("grantRole", grant(&old), "").await;
+    let teacher = world.token_of(&account).await;
+    let parties = teacher.read("{ viewer { parties { nodes { name } } } }").await;
+    assert_eq!(parties["viewer"]["parties"]["nodes"], json!([{ "name": "实验小学" }]));
+    // What was granted where nobody is any more can be taken back.
+    manager.does("revokeRole", json!({ "id": Table::Grant.id(before.id).0 }), "").await;
+    verified(&world).await;
+}
+
 case!(the_database_itself_hangs_nothing_on_what_has_ended);
 async fn the_database_itself_hangs_nothing_on_what_has_ended(world: World) {
     let given = &world.given;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod ended;
 pub mod payload;
 pub mod reach;
 pub mod roles;

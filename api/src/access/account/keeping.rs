@@ -6,7 +6,7 @@ use sea_orm::sea_query::ExprTrait;
 
 use super::actions::NewGrant;
 use super::mutation::NewGrantInput;
-use super::place::place;
+use super::place::{place, standing};
 use super::rules::{Granting, Place, check_fit, granting};
 use crate::access::reach::{is_below, keeps};
 use crate::kernel::global_id::{self, Table};
@@ -51,7 +51,10 @@ pub(super) async fn may_revoke(tx: &Tx, grant: &account_grant::Model, place: &Pl
 /// What an input says of a grant, where the viewer may make it.
 pub(super) async fn new_grant(tx: &Tx, input: &NewGrantInput) -> Result<NewGrant, Stop> {
     let place = match &input.scope_id {
-        Some(id) => named(tx, id).await?.ok_or_else(|| Refusal::not_found("scopeId"))?,
+        Some(id) => {
+            let place = named(tx, id).await?.ok_or_else(|| Refusal::not_found("scopeId"))?;
+            standing(tx, place).await?
+        }
         None => Place::Everywhere,
     };
     check_fit(input.role, &place)?;

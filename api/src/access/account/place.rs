@@ -7,6 +7,7 @@ use sea_orm::prelude::Uuid;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::rules::Place;
+use crate::access::ended::refuse_ended;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::Stop;
 use crate::kernel::write::Tx;
@@ -41,6 +42,30 @@ pub async fn place(tx: &Tx, table: Table, key: Uuid) -> Result<Option<Place>, St
         },
         _ => None,
     })
+}
+
+/// The place itself, or what took over from it: nobody is granted anything where nothing is any more.
+///
+/// # Errors
+/// `ENDED` where it was closed.
+pub async fn standing(tx: &Tx, place: Place) -> Result<Place, Stop> {
+    let heir = match &place {
+        Place::Everywhere => None,
+        Place::Party(party) => party.successor_id.map(|key| (Table::Party, key)),
+        Place::Area(area) => area.successor_id.map(|key| (Table::Area, key)),
+        Place::Member(key, _) => {
+            let member = member::Entity::find_by_id(*key).one(&tx.connection).await?;
+            member.and_then(|member| member.successor_id).map(|key| (Table::Member, key))
+        }
+    };
+    let place = match heir {
+        Some((table, key)) => self::place(tx, table, key).await?.unwrap_or(place),
+        None => place,
+    };
+    if let Place::Party(party) = &place {
+        refuse_ended(party, "scopeId")?;
+    }
+    Ok(place)
 }
 
 /// Where a person is checked in.

@@ -13,7 +13,7 @@ use super::terminal::say;
 use super::{Failure, connect_migrated};
 use crate::access::account::actions::{self, NewAccount, NewGrant};
 use crate::access::account::password::{self, Hasher};
-use crate::access::account::place::place;
+use crate::access::account::place::{place, standing};
 use crate::access::account::rules::{Place, check_fit, check_username};
 use crate::access::account::session::{by_username, normal};
 use crate::command::arguments::Admin;
@@ -45,7 +45,7 @@ async fn run(desk: &Desk, settings: &Settings, admin: &Admin) -> Result<String, 
         Admin::Grant { username, role, scope } => {
             let done = desk.write("grantRole", |tx| async move {
                 let account = find(&tx, username).await?;
-                let place = named(&tx, *role, scope.as_deref()).await?;
+                let place = standing(&tx, named(&tx, *role, scope.as_deref()).await?).await?;
                 check_fit(*role, &place)?;
                 let grant = NewGrant { role: *role, place, expires_at: None };
                 actions::grant(&tx, &account, &grant).await

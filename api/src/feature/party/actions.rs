@@ -14,7 +14,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use super::former_name;
 use super::name::essence;
 use super::profile::{Profile, differences};
-use super::succession::refuse_ended;
+use crate::access::ended::refuse_ended;
 use crate::access::roles::{self, Permission};
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};

@@ -6,7 +6,8 @@ use sea_orm::Value;
 use sea_orm::prelude::Uuid;
 
 use super::handing_over::run;
-use super::succession::{check_version, hold, refuse_ended, to_end, why};
+use super::succession::{check_version, hold, to_end, why};
+use crate::access::ended::refuse_ended;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
 use crate::kernel::tree;

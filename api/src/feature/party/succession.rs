@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use super::actions::remember_home;
 use super::former_name;
 use super::handing_over::{hand_over, run};
+use crate::access::ended::refuse_ended;
 use crate::access::roles::{self, Permission};
 use crate::feature::claim::calendar::Rules;
 use crate::feature::claim::machine::LIVE;
@@ -151,25 +152,6 @@ pub async fn standing(tx: &Tx, key: Uuid, field: &str) -> Result<party::Model, S
     };
     refuse_ended(&party, field)?;
     Ok(party)
-}
-
-/// Refuses a party that has ended, and names who took over.
-///
-/// # Errors
-/// `ENDED`.
-pub fn refuse_ended(party: &party::Model, field: &str) -> Result<(), Refusal> {
-    let (name, table) = (&party.name, Table::Party);
-    match (party.status, party.successor_id) {
-        (PartyStatus::Active, _) => Ok(()),
-        (_, Some(successor)) => {
-            let message = message!("{name} was merged into another", "{name}已并入其他单位或社区");
-            Err(Refusal::new(UserErrorCode::Ended, message).at(field).on(table, successor))
-        }
-        _ => {
-            let message = message!("{name} was closed", "{name}已关闭");
-            Err(Refusal::new(UserErrorCode::Ended, message).at(field).on(table, party.id))
-        }
-    }
 }
 
 pub(super) async fn to_end(tx: &Tx, id: Uuid, field: &str) -> Result<party::Model, Stop> {
