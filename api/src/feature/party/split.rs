@@ -45,7 +45,6 @@ pub async fn split(tx: &Tx, split: &Split<'_>) -> Result<Done, Stop> {
             let message = message!("only communities are split", "只有社区可以拆分");
             return Err(Refusal::new(UserErrorCode::SameSide, message).at(field).into());
         }
-        refuse_ended(party, field)?;
     }
     if old.id == new.id {
         let message = message!("these parts are its own", "这些区域已属于该社区");
@@ -55,15 +54,22 @@ pub async fn split(tx: &Tx, split: &Split<'_>) -> Result<Done, Stop> {
         let message = message!("1 to {MOST_PARTS} areas", "须为 1 至 {MOST_PARTS} 个区域");
         return Err(Refusal::invalid("partIds", message).into());
     }
+    let [old, new] = hold(tx, [old.id, new.id]).await?;
+    check_version(&old, split.version)?;
+    refuse_ended(&old, "id")?;
+    refuse_ended(&new, "intoId")?;
     // What is wrong with one is told before anything moves.
     for part in split.parts {
         find_part(tx, *part, &old).await?;
     }
-    hold(tx, &[old.id, new.id]).await?;
     let (mut names, mut counts) = (Vec::new(), [0; 4]);
     for part in split.parts {
-        // One that lay in another of them has gone with it.
-        let Ok(part) = find_part(tx, *part, &old).await else { continue };
+        let part = match find_part(tx, *part, &old).await {
+            Ok(part) => part,
+            // One that lay in another of them has gone with it.
+            Err(Stop::Refused(_)) => continue,
+            Err(failed) => return Err(failed),
+        };
         let moved = hand_part_over(tx, &part, &old, &new).await?;
         counts.iter_mut().zip(moved).for_each(|(count, moved)| *count += moved);
         names.push(part.name);

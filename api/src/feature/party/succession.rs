@@ -35,8 +35,9 @@ pub async fn close(tx: &Tx, id: Uuid, version: Option<i32>, reason: &str) -> Res
     let party = to_end(tx, id, "id").await?;
     check_version(&party, version)?;
     let reason = why(reason)?;
+    let [party] = hold(tx, [id]).await?;
+    check_version(&party, version)?;
     refuse_ended(&party, "id")?;
-    hold(tx, &[id]).await?;
     let live = of_party(id).add(claim::Column::Status.is_in(LIVE));
     let live = claim::Entity::find().filter(live).order_by_asc(claim::Column::Id).limit(20).all(&tx.connection).await?;
     if !live.is_empty() {
@@ -120,11 +121,12 @@ pub async fn merge(
         );
         return Err(Refusal::new(UserErrorCode::SameSide, message).at("intoId").into());
     }
+    let [old, new] = hold(tx, [from, into]).await?;
+    check_version(&old, version)?;
     if old.status == PartyStatus::Merged {
         refuse_ended(&old, "id")?;
     }
     refuse_ended(&new, "intoId")?;
-    hold(tx, &[from, into]).await?;
     let joined = twice::join(tx, rules, from, into, &reason).await?;
     let changes = hand_over(tx, &old, &new).await?.new("joinedClaims", joined);
     former_name::remember(tx, into, &old.name).await?;
@@ -183,8 +185,8 @@ fn of_party(party: Uuid) -> Condition {
 }
 
 /// Holds whatever is of these parties until the end, in the order in which all writers do, items first: who is in the midst of writing
-/// is waited for, and who comes later waits, and then sees that they have ended.
-pub(super) async fn hold(tx: &Tx, parties: &[Uuid]) -> Result<(), Stop> {
+/// is waited for, and who comes later waits, and then sees that they have ended. Answers with the parties as they are then.
+pub(super) async fn hold<const N: usize>(tx: &Tx, parties: [Uuid; N]) -> Result<[party::Model; N], Stop> {
     let db = &tx.connection;
     let keys = || parties.iter().copied();
     list_item::Entity::find()
@@ -211,8 +213,14 @@ pub(super) async fn hold(tx: &Tx, parties: &[Uuid]) -> Result<(), Stop> {
         .lock(LockType::Update)
         .all(db)
         .await?;
-    // Whoever ended one of them meanwhile was quicker: looking again tells.
-    if held.len() < parties.len() { Err(Error::Busy.into()) } else { Ok(()) }
+    // As they are now: an area may have moved with them since they were read.
+    let mut found = Vec::with_capacity(N);
+    for key in parties {
+        let row =
+            held.iter().find(|row| row.id == key).ok_or_else(|| Error::Internal(format!("party {key} is gone")))?;
+        found.push(row.clone());
+    }
+    Ok(found.try_into().map_err(|_| Error::Internal("a party was held that nobody asked for".into()))?)
 }
 
 /// Marks a party as ended. What was a unit's home is remembered, and the unit stands where its successor does: whoever oversees that one
