@@ -19,19 +19,18 @@ use crate::access::payload::{mutate, payload};
 use crate::access::roles::{self, Permission};
 use crate::feature::list_item::ListItem;
 use crate::feature::member::Member;
+use crate::feature::same_person::find_person;
 use crate::kernel::chain::digest;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::global_id::Table;
-use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
-use crate::kernel::text::optional_lines;
+use crate::kernel::refusal::{Refusal, Stop, message};
+use crate::kernel::text::reason;
 use crate::kernel::write::{Changes, Done, Tx};
 
 /// What stands in the place of what was taken out.
 pub const MARK: &str = "███";
 /// What a person is called of whom nothing is kept.
 pub const ERASED: &str = "（已删除）";
-/// How long a reason may be, in characters.
-const LONGEST_REASON: usize = 2_000;
 /// The shortest text that is taken out, in characters: a single letter stands everywhere.
 const SHORTEST: usize = 2;
 const LONGEST: usize = 200;
@@ -108,11 +107,6 @@ impl RedactionMutation {
         let input = &input;
         mutate(context, |tx| async move { erase(&tx, input).await }).await
     }
-}
-
-fn reason(given: &str) -> Result<String, Refusal> {
-    let missing = || Refusal::new(UserErrorCode::ReasonRequired, message!("say why", "请说明理由")).at("reason");
-    optional_lines("reason", Some(given.to_owned()), LONGEST_REASON)?.ok_or_else(missing)
 }
 
 async fn redact(tx: &Tx, input: &RedactInput) -> Result<Done, Stop> {
@@ -260,12 +254,7 @@ async fn take_file(tx: &Tx, item: Uuid, claims: &[Uuid], id: &ID) -> Result<(), 
 }
 
 async fn erase(tx: &Tx, input: &EraseMemberInput) -> Result<Done, Stop> {
-    let person =
-        tx.find_id::<member::Entity>(Table::Member, &input.id).await?.ok_or_else(|| Refusal::not_found("id"))?;
-    let person = match person.successor_id {
-        Some(successor) => tx.find::<member::Entity>(successor).await?.ok_or_else(|| Refusal::not_found("id"))?,
-        None => person,
-    };
+    let person = find_person(tx, &input.id, "id").await?;
     let of_person = || member_check_in::Entity::find().filter(member_check_in::Column::MemberId.eq(person.id));
     let homes = of_person().all(&tx.connection).await?;
     if !homes.iter().any(|home| roles::may_in(tx.viewer(), Permission::Redact, &home.area_path)) {

@@ -10,11 +10,10 @@ use crate::access::payload::{mutate, payload};
 use crate::access::roles::{self, Permission};
 use crate::feature::member::Member;
 use crate::feature::party::handing_over::{hand_check_ins_over, run, take_grants};
-use crate::feature::party::succession::why;
 use crate::kernel::error::Result;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, message};
-use crate::kernel::text::masked_name;
+use crate::kernel::text::{self, masked_name};
 use crate::kernel::write::{Changes, Done, Tx};
 
 payload! {
@@ -61,15 +60,15 @@ impl SamePersonMutation {
 }
 
 async fn merge(tx: &Tx, input: &MergeMemberInput) -> Result<Done, Stop> {
-    let old = find(tx, &input.id, "id").await?;
-    let new = find(tx, &input.into_id, "intoId").await?;
+    let old = find_person(tx, &input.id, "id").await?;
+    let new = find_person(tx, &input.into_id, "intoId").await?;
     for (person, field) in [(&old, "id"), (&new, "intoId")] {
         may_end(tx, person, field).await?;
     }
     if input.if_version.is_some_and(|version| version != old.version) {
         return Err(Refusal::conflict(Table::Member, old.id).at("ifVersion").into());
     }
-    let reason = why(&input.reason)?;
+    let reason = text::reason(&input.reason)?;
     if old.id == new.id {
         let message = message!("they are the same already", "二者已是同一人员");
         return Err(Refusal::invalid("intoId", message).on(Table::Member, new.id).into());
@@ -118,7 +117,10 @@ async fn save(tx: &Tx, update: sea_orm::UpdateMany<member::Entity>, person: &mem
 }
 
 /// The person with this id, or the one that is left of them.
-async fn find(tx: &Tx, id: &ID, field: &str) -> Result<member::Model, Stop> {
+///
+/// # Errors
+/// `NOT_FOUND` at `field`.
+pub(crate) async fn find_person(tx: &Tx, id: &ID, field: &str) -> Result<member::Model, Stop> {
     let person = tx.find_id::<member::Entity>(Table::Member, id).await?;
     let person = person.ok_or_else(|| Refusal::not_found(field))?;
     match person.successor_id {

@@ -305,6 +305,22 @@ pub async fn first<L: List>(
     Ok(page(context, parent, arguments, selection).await?.into_iter().next())
 }
 
+/// The same at the root, or the row that took over from it.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn first_or_heir<L: List>(
+    context: &Context<'_>,
+    filter: L::Filter,
+    successor: impl Fn(&L::Node) -> Option<Uuid>,
+) -> Result<Option<L::Node>> {
+    let found = first::<L>(context, Parent::Root, Some(filter)).await?;
+    match found.as_ref().and_then(successor) {
+        Some(successor) => shown(context, successor).await.map(Some),
+        None => Ok(found),
+    }
+}
+
 async fn page<L: List>(
     context: &Context<'_>,
     parent: Parent,

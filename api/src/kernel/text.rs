@@ -2,7 +2,7 @@
 
 use unicode_properties::UnicodeGeneralCategory;
 
-use super::refusal::{Refusal, message};
+use super::refusal::{Refusal, UserErrorCode, message};
 
 /// A person's name as others see it: 王**.
 #[must_use]
@@ -77,6 +77,18 @@ pub fn optional_lines(field: &str, text: Option<String>, longest: usize) -> Resu
     checked(field, text, longest, |letter| {
         (letter.is_control() && !matches!(letter, '\n' | '\t')) || turns_the_order(letter)
     })
+}
+
+/// How long a reason may be, in characters.
+const LONGEST_REASON: usize = 2_000;
+
+/// Why something is done that is not done without saying why: the field `reason`, as it is kept.
+///
+/// # Errors
+/// `REASON_REQUIRED` where nothing is said, `INVALID` as `optional_lines`.
+pub fn reason(given: &str) -> Result<String, Refusal> {
+    let missing = || Refusal::new(UserErrorCode::ReasonRequired, message!("say why", "请说明理由")).at("reason");
+    optional_lines("reason", Some(given.to_owned()), LONGEST_REASON)?.ok_or_else(missing)
 }
 
 /// A text of one line that must be there.

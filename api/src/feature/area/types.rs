@@ -14,9 +14,9 @@ use crate::kernel::columns::{Object, Shows};
 use crate::kernel::error::Result;
 use crate::kernel::filter::{IdOp, StringOp, choice_operators, column, filter, flag, id, one, spelled};
 use crate::kernel::global_id::Table;
-use crate::kernel::list::{Node, Parent, parent};
+use crate::kernel::list::{Node, parent};
 use crate::kernel::listed::Listed;
-use crate::kernel::loader::{first, shown};
+use crate::kernel::loader::{first_or_heir, shown};
 use crate::kernel::object::{list, object};
 use crate::kernel::order::{order, text};
 use crate::kernel::scalar::DateTime;
@@ -208,9 +208,5 @@ pub async fn find_area(context: &Context<'_>, id: Option<ID>, code: Option<Strin
         code: code.map(|code| Box::new(StringOp { eq: Some(code), ..StringOp::default() })),
         ..AreaFilter::default()
     };
-    let found = first::<Areas>(context, Parent::Root, Some(filter)).await?;
-    match found.as_ref().and_then(|area| area.0.successor_id) {
-        Some(successor) => shown(context, successor).await.map(Some),
-        None => Ok(found),
-    }
+    first_or_heir::<Areas>(context, filter, |area| area.0.successor_id).await
 }

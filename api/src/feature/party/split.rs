@@ -6,10 +6,11 @@ use sea_orm::Value;
 use sea_orm::prelude::Uuid;
 
 use super::handing_over::run;
-use super::succession::{check_version, hold, to_end, why};
+use super::succession::{check_version, hold, to_end};
 use crate::access::ended::refuse_ended;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
+use crate::kernel::text;
 use crate::kernel::tree;
 use crate::kernel::write::{Changes, Done, Tx};
 
@@ -39,7 +40,7 @@ pub async fn split(tx: &Tx, split: &Split<'_>) -> Result<Done, Stop> {
     let old = to_end(tx, split.from, "id").await?;
     check_version(&old, split.version)?;
     let new = to_end(tx, split.into, "intoId").await?;
-    let reason = why(split.reason)?;
+    let reason = text::reason(split.reason)?;
     for (party, field) in [(&old, "id"), (&new, "intoId")] {
         if party.kind != PartyKind::Community {
             let message = message!("only communities are split", "只有社区可以拆分");

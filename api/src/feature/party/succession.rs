@@ -20,11 +20,8 @@ use crate::feature::claim::twice;
 use crate::kernel::error::Error;
 use crate::kernel::global_id::Table;
 use crate::kernel::refusal::{Refusal, Stop, UserErrorCode, message};
-use crate::kernel::text::optional_lines;
+use crate::kernel::text;
 use crate::kernel::write::{Changes, Done, Tx};
-
-/// How long a reason may be, in characters.
-const LONGEST_REASON: usize = 2_000;
 
 /// Closes a party.
 ///
@@ -34,7 +31,7 @@ const LONGEST_REASON: usize = 2_000;
 pub async fn close(tx: &Tx, id: Uuid, version: Option<i32>, reason: &str) -> Result<Done, Stop> {
     let party = to_end(tx, id, "id").await?;
     check_version(&party, version)?;
-    let reason = why(reason)?;
+    let reason = text::reason(reason)?;
     let [party] = hold(tx, [id]).await?;
     check_version(&party, version)?;
     refuse_ended(&party, "id")?;
@@ -76,7 +73,7 @@ pub async fn close(tx: &Tx, id: Uuid, version: Option<i32>, reason: &str) -> Res
 pub async fn reopen(tx: &Tx, id: Uuid, version: Option<i32>, reason: &str) -> Result<Done, Stop> {
     let party = to_end(tx, id, "id").await?;
     check_version(&party, version)?;
-    let reason = why(reason)?;
+    let reason = text::reason(reason)?;
     match party.status {
         PartyStatus::Closed => {}
         PartyStatus::Merged => refuse_ended(&party, "id")?,
@@ -109,7 +106,7 @@ pub async fn merge(
     let old = to_end(tx, from, "id").await?;
     check_version(&old, version)?;
     let new = to_end(tx, into, "intoId").await?;
-    let reason = why(reason)?;
+    let reason = text::reason(reason)?;
     if old.id == new.id {
         let message = message!("it cannot take over from itself", "不能并入自身");
         return Err(Refusal::invalid("intoId", message).into());
@@ -169,15 +166,6 @@ pub(super) fn check_version(party: &party::Model, version: Option<i32>) -> Resul
         Some(version) if version != party.version => Err(Refusal::conflict(Table::Party, party.id).at("ifVersion")),
         _ => Ok(()),
     }
-}
-
-/// Why something is done that cannot be undone.
-///
-/// # Errors
-/// `REASON_REQUIRED` where nothing is said.
-pub(crate) fn why(reason: &str) -> Result<String, Refusal> {
-    let missing = || Refusal::new(UserErrorCode::ReasonRequired, message!("say why", "请说明理由")).at("reason");
-    optional_lines("reason", Some(reason.to_owned()), LONGEST_REASON)?.ok_or_else(missing)
 }
 
 fn of_party(party: Uuid) -> Condition {

@@ -26,7 +26,7 @@ use crate::kernel::filter::{IdOp, StringOp};
 use crate::kernel::global_id::Table;
 use crate::kernel::list::{Node, Parent, in_subtree, parent};
 use crate::kernel::listed::Listed;
-use crate::kernel::loader::{first, shown};
+use crate::kernel::loader::{first, first_or_heir, shown};
 use crate::kernel::object::{interface, list, node, object};
 use crate::kernel::scalar::DateTime;
 use crate::kernel::scope::{Scope, all};
@@ -310,11 +310,7 @@ pub async fn community_of_area(context: &Context<'_>, area: Uuid) -> Result<Opti
 /// Where the database fails.
 pub async fn find_community(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Community>> {
     let filter = CommunityFilter { id: id.map(is_id), code: code.map(is_text), ..CommunityFilter::default() };
-    let found = first::<Communities>(context, Parent::Root, Some(filter)).await?;
-    match found.as_ref().and_then(|community| community.0.successor_id) {
-        Some(successor) => shown(context, successor).await.map(Some),
-        None => Ok(found),
-    }
+    first_or_heir::<Communities>(context, filter, |community| community.0.successor_id).await
 }
 
 /// The unit with this id or this credit code, or the one that took over from it.
@@ -323,11 +319,7 @@ pub async fn find_community(context: &Context<'_>, id: Option<ID>, code: Option<
 /// Where the database fails.
 pub async fn find_unit(context: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Unit>> {
     let filter = UnitFilter { id: id.map(is_id), credit_code: code.map(is_text), ..UnitFilter::default() };
-    let found = first::<Units>(context, Parent::Root, Some(filter)).await?;
-    match found.as_ref().and_then(|unit| unit.0.successor_id) {
-        Some(successor) => shown(context, successor).await.map(Some),
-        None => Ok(found),
-    }
+    first_or_heir::<Units>(context, filter, |unit| unit.0.successor_id).await
 }
 
 fn is_id(id: ID) -> Box<IdOp> {
