@@ -202,12 +202,20 @@ async fn a_rating_is_taken_back_and_given_anew(world: World) {
         .await;
     assert_eq!(taken["claim"]["ratings"], json!([]));
     assert_eq!(taken["event"], json!({ "action": "WITHDRAW_RATING", "note": "评错了" }));
+    let rated = async |stars: Value| {
+        let query = "query($stars: IntOp!) { claims(filter: { receiverStars: $stars }) { totalCount } }";
+        world.stranger.ask_with(query, json!({ "stars": stars })).await.good()["claims"]["totalCount"].clone()
+    };
+    assert_eq!((rated(json!({ "isNull": true })).await, rated(json!({ "eq": 5 })).await), (json!(1), json!(0)));
     let again = street.clerk.does("rateClaim", json!({ "id": claim, "stars": 5 }), "claim { ratings { stars } }").await;
     assert_eq!(again["claim"]["ratings"], json!([{ "stars": 5 }]));
+    assert_eq!((rated(json!({ "isNull": true })).await, rated(json!({ "eq": 5 })).await), (json!(0), json!(1)));
+    street.liaison.does("rateClaim", json!({ "id": claim, "stars": 2 }), "").await;
+    assert_eq!(rated(json!({ "eq": 5 })).await, json!(1), "it is the receiver's rating that counts");
     verified(&world).await;
     world.clock.advance(20 * DAY);
     assert_eq!(refused(&street.clerk, "withdrawRating", id()).await.0, "INVALID_TRANSITION");
-    assert_eq!(rating::Entity::find().count(&world.database.reader).await.unwrap(), 1);
+    assert_eq!(rating::Entity::find().count(&world.database.reader).await.unwrap(), 2);
 }
 
 case!(who_acts_for_both_sides_is_marked_and_rates_for_one);

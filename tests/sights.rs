@@ -135,6 +135,9 @@ async fn everybody_sees_what_is_theirs_to_see(world: World) {
     for (who, client, sees) in town.onlookers(&world).await {
         let mut listed = BTreeSet::new();
         ids(&client.read(LOOK).await, &mut listed);
+        // What is known of a claim's item without looking at it says what the item says.
+        let both = client.read("{ claims { totalCount } byItem: claims(filter: { item: {} }) { totalCount } }").await;
+        assert_eq!(both["claims"], both["byItem"], "{who}");
         for (name, secret) in &town.secrets {
             let by_id =
                 client.ask_with("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": secret })).await;

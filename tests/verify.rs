@@ -215,6 +215,22 @@ async fn a_claim_of_another_kind_than_its_item(world: World) {
     names_only(&world, &[format!("claim {} (会议室): {words}", town.completed.id)]).await;
 }
 
+case!(a_claim_that_shows_more_than_its_item);
+async fn a_claim_that_shows_more_than_its_item(world: World) {
+    let town = Town::new(&world).await;
+    spoil(&world, "UPDATE claim SET is_public = FALSE WHERE status = 'COMPLETED'", "").await;
+    let words = "whether it is public is not what its item says: expected public, found not public";
+    names_only(&world, &[format!("claim {} (会议室): {words}", town.completed.id)]).await;
+}
+
+case!(a_claim_with_stars_that_nobody_gave);
+async fn a_claim_with_stars_that_nobody_gave(world: World) {
+    let town = Town::new(&world).await;
+    spoil(&world, "UPDATE claim SET receiver_stars = 2 WHERE status = 'ACCEPTED'", "").await;
+    let words = "the receiver's rating says otherwise: expected nothing, found 2";
+    names_only(&world, &[format!("claim {} (路灯): {words}", town.accepted.id)]).await;
+}
+
 case!(a_claim_in_the_wrong_direction);
 async fn a_claim_in_the_wrong_direction(world: World) {
     let town = Town::new(&world).await;

@@ -99,6 +99,10 @@ pub struct Model {
     pub transfer_to_id: Option<Uuid>,
     /// Whether one account acted for both sides.
     pub acted_for_both: bool,
+    /// Whether everybody may see its item, and so the claim; kept by the database.
+    pub is_public: bool,
+    /// How the receiver rated it; kept by the database.
+    pub receiver_stars: Option<i32>,
     /// When it was proposed.
     pub created_at: Timestamp,
     /// When the row last changed.

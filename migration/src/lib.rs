@@ -24,6 +24,7 @@ mod m0019_succession;
 mod m0020_transfer;
 mod m0021_draft;
 mod m0022_picture;
+mod m0023_facts;
 
 pub use dialect::translate;
 use sea_orm_migration::prelude::*;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_transfer::Migration),
             Box::new(m0021_draft::Migration),
             Box::new(m0022_picture::Migration),
+            Box::new(m0023_facts::Migration),
         ]
     }
 }

@@ -112,7 +112,7 @@ impl ByHand {
     /// From BEGIN to COMMIT.
     async fn propose(&self, liaison: &Liaison, item: Uuid, quantity: i32) -> Result<Uuid, Refused> {
         let mut tx = self.pool.begin().await?;
-        let reads = self.reach(1, liaison).bind(item).fetch_optional(&mut *tx).await?;
+        let reads = reach_of_item(self.query(1), liaison).bind(item).fetch_optional(&mut *tx).await?;
         let row = reads.ok_or(Refused(StatusCode::NOT_FOUND))?;
         let open: bool = row.get("open_to_all");
         let published = row.get::<&str, _>("status") == "PUBLISHED";
@@ -210,18 +210,19 @@ impl ByHand {
 
     /// The last statement: the claim as it is now.
     async fn read(&self, liaison: &Liaison, claim: Uuid) -> Result<Value, Refused> {
-        let row = self.reach(11, liaison).bind(claim).fetch_optional(&self.pool).await?;
+        let sides = self.query(11).bind(liaison.unit).bind(liaison.unit);
+        let row = reach_of_item(sides, liaison).bind(claim).fetch_optional(&self.pool).await?;
         let row = row.ok_or(Refused(StatusCode::NOT_FOUND))?;
         let (status, quantity, version): (&str, i32, i32) =
             (row.get("status"), row.get("quantity"), row.get("version"));
         Ok(json!({ "id": Table::Claim.id(claim).0, "status": status, "quantity": quantity, "version": version }))
     }
+}
 
-    /// A statement that begins with what a liaison may see.
-    fn reach(&self, number: usize, liaison: &Liaison) -> Query {
-        let unit = liaison.unit;
-        self.query(number).bind(unit).bind(true).bind(unit).bind(unit).bind(unit)
-    }
+/// What the items are that a liaison may see, as a statement goes on with it.
+fn reach_of_item(query: Query, liaison: &Liaison) -> Query {
+    let unit = liaison.unit;
+    query.bind(unit).bind(true).bind(unit).bind(unit).bind(unit)
 }
 
 impl Item {

@@ -108,5 +108,7 @@ fn claim_of(item_kind: ListItemKind, status: ClaimStatus) -> claim::Model {
         provider_id: claimant_id,
         receiver_id: owner_id,
         awaiting_id: None,
+        is_public: false,
+        receiver_stars: None,
     }
 }

@@ -59,6 +59,8 @@ impl Given {
             provider_id: Uuid::nil(),
             receiver_id: Uuid::nil(),
             awaiting_id: None,
+            is_public: false,
+            receiver_stars: None,
         })
     }
 
@@ -176,6 +178,8 @@ pub fn columns_of_claim(claim: claim::Model) -> claim::ActiveModel {
         provider_id: NotSet,
         receiver_id: NotSet,
         awaiting_id: NotSet,
+        is_public: NotSet,
+        receiver_stars: NotSet,
         ..all(claim)
     }
 }

@@ -182,6 +182,8 @@ impl Made<'_> {
             provider_id: sides.provider(),
             receiver_id: sides.receiver(),
             awaiting_id: sides.awaiting(status),
+            is_public: false,
+            receiver_stars: None,
         }
     }
 

@@ -52,6 +52,8 @@ fn without_generated(row: claim::Model) -> claim::ActiveModel {
         provider_id: NotSet,
         receiver_id: NotSet,
         awaiting_id: NotSet,
+        is_public: NotSet,
+        receiver_stars: NotSet,
         ..row.into_active_model()
     }
 }

@@ -6,7 +6,15 @@ use super::succession::SUCCESSION;
 
 /// All of them, in the order in which they run.
 pub(super) fn all() -> impl Iterator<Item = Rule> {
-    ITEM.iter().chain(CLAIM).chain(EVENT).chain(RATING).chain(AREA).chain(CHECK_IN).chain(SUCCESSION).copied()
+    ITEM.iter()
+        .chain(CLAIM)
+        .chain(FACTS)
+        .chain(EVENT)
+        .chain(RATING)
+        .chain(AREA)
+        .chain(CHECK_IN)
+        .chain(SUCCESSION)
+        .copied()
 }
 
 const ITEM: &[Rule] = &[
@@ -126,6 +134,30 @@ const CLAIM: &[Rule] = &[
         wrong: "the quantity delivered is out of bounds",
         expected: "'1 to ' || CAST(t.quantity AS TEXT)",
         found: "t.delivered_quantity",
+    },
+];
+
+const FACTS: &[Rule] = &[
+    Rule {
+        name: "a claim is public while its item is",
+        table: "claim",
+        handle: "t.promised_title",
+        joins: "LEFT JOIN list_item i ON i.id = t.item_id",
+        breach: "t.is_public IS DISTINCT FROM
+            (i.visibility = 'PUBLIC' AND i.status <> 'WITHDRAWN' AND i.published_at IS NOT NULL)",
+        wrong: "whether it is public is not what its item says",
+        expected: "CASE WHEN t.is_public THEN 'not public' ELSE 'public' END",
+        found: "CASE WHEN t.is_public THEN 'public' ELSE 'not public' END",
+    },
+    Rule {
+        name: "the stars in a claim are those that its receiver gave",
+        table: "claim",
+        handle: "t.promised_title",
+        joins: "LEFT JOIN rating r ON r.claim_id = t.id AND r.by_id = t.receiver_id",
+        breach: "t.receiver_stars IS DISTINCT FROM r.stars",
+        wrong: "the receiver's rating says otherwise",
+        expected: "r.stars",
+        found: "t.receiver_stars",
     },
 ];
 

@@ -9,7 +9,7 @@ use crate::feature::list_item::ListItemFilter;
 use crate::feature::party::{CommunityFilter, PartyFilter, UnitFilter};
 use crate::feature::rating::RatingsOp;
 use crate::kernel::filter::{
-    DateTimeOp, IdOp, IntOp, choice_operators, column, filter, flag, id, many, one, quantified,
+    DateTimeOp, IdOp, IntOp, StringOp, choice_operators, column, filter, flag, id, many, one, quantified,
 };
 use crate::kernel::global_id::Table;
 use crate::kernel::order::{declared, optional, order, whole};
@@ -42,6 +42,10 @@ filter! {
         delivered_quantity: IntOp = column(claim::Column::DeliveredQuantity),
         /// By how many people it served.
         people_served: IntOp = column(claim::Column::PeopleServed),
+        /// By how the receiver rated it; null where they did not.
+        receiver_stars: IntOp = column(claim::Column::ReceiverStars),
+        /// By the measure of what was claimed, such as hours or pieces.
+        measure: StringOp = column(claim::Column::PromisedMeasure),
         /// By what the item was about when it was claimed.
         category: CategoryFilter = one::<category::Entity, _>(claim::Column::PromisedCategoryId),
         /// Whether one account acted for both sides.

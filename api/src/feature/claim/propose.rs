@@ -220,6 +220,8 @@ fn new_claim(
         provider_id: NotSet,
         receiver_id: NotSet,
         awaiting_id: NotSet,
+        is_public: NotSet,
+        receiver_stars: NotSet,
         ..row.into_active_model().reset_all()
     };
     (id, row)
