@@ -20,6 +20,9 @@ const EXCUSED: &[(&str, &[&str])] = &[
 /// Who reads the machine's clock. May only get shorter, but for the clock itself.
 const READS_THE_CLOCK: &[&str] = &["entity/src/time.rs", "api/src/kernel/clock.rs"];
 
+/// How many lines a file may have.
+const LONGEST_FILE: usize = 400;
+
 /// Who reads the environment.
 const READS_THE_ENVIRONMENT: &[&str] =
     &["api/src/server/config.rs", "api/src/server/config/front.rs", "api/src/server/config/sign_in.rs"];
@@ -31,6 +34,12 @@ fn every_file_begins_by_saying_what_it_is() {
         .flat_map(sources::of)
         .filter(|file| !file.text.lines().next().is_some_and(|line| line.starts_with("//! ")));
     assert_none(silent.map(|file| file.path), "begin with no `//! …` line");
+}
+
+pure!(no_file_is_longer_than_can_be_read_at_once);
+fn no_file_is_longer_than_can_be_read_at_once() {
+    let long = sources::of("api/src").into_iter().filter(|file| file.text.lines().count() > LONGEST_FILE);
+    assert_none(long.map(|file| file.path), "have more than 400 lines");
 }
 
 pure!(a_wing_knows_none_that_comes_after_it);

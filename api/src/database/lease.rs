@@ -143,12 +143,14 @@ impl Drop for Lease {
 async fn give_back(mut held: Held, kept: Arc<Kept>, state: State, _loan: Option<Loan>) {
     let patience = match state {
         // What it began is still to be undone.
-        State::Whole => PATIENCE_WITH_RETURN,
+        State::Whole => Some(PATIENCE_WITH_RETURN),
         // The driver would wait for a statement whose request was dropped; a closed connection stops it.
-        State::Busy => PATIENCE_WITH_DROPPED,
-        State::Lost => Duration::ZERO,
+        State::Busy => Some(PATIENCE_WITH_DROPPED),
+        State::Lost => None,
     };
-    if state != State::Lost && matches!(timeout(patience, held.connection.ping()).await, Ok(Ok(()))) {
+    if let Some(patience) = patience
+        && matches!(timeout(patience, held.connection.ping()).await, Ok(Ok(())))
+    {
         return kept.give_back(held);
     }
     let _ = timeout(PATIENCE_WITH_RETURN, held.connection.close()).await;

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod event;
 pub mod filter;
 mod holding;
+pub mod input;
 pub mod machine;
 pub mod mutation;
 pub mod propose;

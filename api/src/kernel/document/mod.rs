@@ -11,6 +11,7 @@ mod merge;
 mod omitted;
 mod pages;
 mod price;
+mod respelled;
 mod rules;
 mod scan;
 mod selected;

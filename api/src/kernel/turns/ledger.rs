@@ -6,6 +6,7 @@ use std::time::Duration;
 use sea_orm::prelude::Uuid;
 use tokio::time::Instant;
 
+use super::spent::Spent;
 use crate::database::Shares;
 use crate::kernel::caller::{Caller, Network};
 use crate::kernel::viewer::Viewer;
@@ -58,57 +59,11 @@ pub(super) const SHORT: Duration = Duration::from_millis(250);
 /// seven who spend alike keep nobody else from being light.
 const SMALL_PART: f64 = 1.0 / 8.0;
 
-/// What was spent counts for less as time goes by: after so long, for a third of what it was.
-const LATELY: Duration = Duration::from_secs(10);
-
 /// How many statements of one caller may wait.
 pub(super) const MOST_WAITING: usize = 512;
 
 /// So many callers are known before those of whom nothing is to be remembered are forgotten.
 const MANY: usize = 1_024;
-
-/// Time spent at the database, fading, and what runs just now.
-#[derive(Clone, Copy, Debug)]
-struct Spent {
-    /// Seconds of turns that are over, as they counted at that moment.
-    seconds: f64,
-    at: Instant,
-    /// Turns that are not, and the seconds from `zero` to the beginning of each, in all.
-    running: usize,
-    begun: f64,
-    zero: Instant,
-}
-
-impl Spent {
-    fn nothing(now: Instant) -> Self {
-        Self { seconds: 0.0, at: now, running: 0, begun: 0.0, zero: now }
-    }
-
-    /// How much it is, in seconds.
-    fn by(&self, now: Instant) -> f64 {
-        let past = now.saturating_duration_since(self.at).as_secs_f64();
-        let over = self.seconds * (-past / LATELY.as_secs_f64()).exp();
-        over + (self.running as f64 * self.since_zero(now) - self.begun).max(0.0)
-    }
-
-    fn begin(&mut self, now: Instant) {
-        self.running += 1;
-        self.begun += self.since_zero(now);
-    }
-
-    fn end(&mut self, begun: Instant, now: Instant) {
-        self.running = self.running.saturating_sub(1);
-        self.begun -= self.since_zero(begun);
-        let past = now.saturating_duration_since(self.at).as_secs_f64();
-        let over = self.seconds * (-past / LATELY.as_secs_f64()).exp();
-        self.seconds = over + now.saturating_duration_since(begun).as_secs_f64();
-        self.at = now;
-    }
-
-    fn since_zero(&self, moment: Instant) -> f64 {
-        moment.saturating_duration_since(self.zero).as_secs_f64()
-    }
-}
 
 /// What is known of one caller.
 #[derive(Debug)]

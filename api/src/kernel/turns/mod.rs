@@ -6,6 +6,7 @@
 //! there are few long statements at a time, and a short one waits for short ones alone.
 
 mod ledger;
+mod spent;
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
