@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -153,6 +153,16 @@ impl Server {
     /// What it logged so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// What it logged, once it has these words so often: a thread of its own writes the log, soon, but not before the answer.
+    pub(crate) fn log_with(&self, words: &str, times: usize) -> String {
+        let (mut log, start) = (self.log(), Instant::now());
+        while log.matches(words).count() < times && start.elapsed() < STOP {
+            thread::yield_now();
+            log = self.log();
+        }
+        log
     }
 
     /// Its number among the processes.
